@@ -1,0 +1,36 @@
+"""The catalogue: every item that was ever listed or sold, with its launch and its price at launch.
+
+Rebuilt inside the transaction of each import, so that it always follows from what is loaded. Where there
+is no product file it is derived from the sales lines alone.
+"""
+
+import duckdb
+
+__all__ = ["rebuild"]
+
+# The price an item was launched at, from its first week, by line and not by unit: large orders get
+# cheaper prices, so a mean by unit would tell how well the item is about to sell.
+REBUILD = """
+INSERT INTO catalogue
+WITH listed AS (
+    SELECT * FROM products QUALIFY row_number() OVER (PARTITION BY product_id ORDER BY batch_id DESC, file_row) = 1
+), first_sales AS (
+    SELECT product_id, min(date) AS first_sale FROM sales WHERE units > 0 GROUP BY product_id
+), sold AS (
+    SELECT product_id, any_value(first_sale) AS first_sale,
+           mode(title) FILTER (date < first_sale + 28) AS title, mode(category) AS category,
+           median(coalesce(unit_price, revenue / nullif(units, 0))) FILTER (units > 0 AND date < first_sale + 7)
+               AS price
+    FROM sales JOIN first_sales USING (product_id) GROUP BY product_id
+)
+SELECT product_id, coalesce(listed.title, sold.title, product_id), description,
+       coalesce(listed.category, sold.category), brand, coalesce(list_price, price), cost, launch_date, attributes,
+       first_sale, listed.product_id IS NULL
+FROM listed FULL JOIN sold USING (product_id)
+"""
+
+
+def rebuild(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Derive `catalogue` from `products` and `sales`, inside the caller's transaction."""
+    cursor.execute("DELETE FROM catalogue")
+    cursor.execute(REBUILD)

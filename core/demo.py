@@ -1,0 +1,53 @@
+"""The demo shop: simulated, made on first use, in a workspace of its own beside the user's.
+
+The only place below the pages that reaches into `data/`, where the simulator lives.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from core import imports, versions
+from core.workspace import Workspace, demo_folder
+
+__all__ = ["SHIPPED", "ensure", "fill", "is_demo"]
+
+SHIPPED = Path(__file__).parents[1] / "data" / "demo" / "version"
+"""The forecaster that comes with Debut, trained on the demo shop by `python -m core demo --train`."""
+TABLES = ("products", "sales", "new_items")
+SHIPPED_VERSION = "demo"
+
+
+def is_demo(workspace: Workspace) -> bool:
+    """Whether a workspace is the demo shop."""
+    return workspace.folder == demo_folder()
+
+
+def ensure(report: Callable[[str], None] = lambda note: None) -> None:
+    """Make the demo shop where there is none. Killed half way, it is made again from the start."""
+    folder = demo_folder()
+    if (folder / "shop.duckdb").exists():
+        return
+    part = folder.with_name("demo.part")
+    shutil.rmtree(part, ignore_errors=True)
+    with Workspace(part) as workspace:
+        fill(workspace, report)
+        report("adding the forecaster that comes with it")
+        shutil.copytree(SHIPPED, versions.folder(workspace, SHIPPED_VERSION))
+        versions.register(workspace, SHIPPED_VERSION, json.loads((SHIPPED / "summary.json").read_text()))
+    part.rename(folder)
+
+
+def fill(workspace: Workspace, report: Callable[[str], None]) -> None:
+    from data import demo
+
+    """Simulate the shop and load its files into an empty workspace, as a user would."""
+    report("simulating two years of a shop")
+    with tempfile.TemporaryDirectory() as folder:
+        files = demo.write(demo.simulate(), Path(folder))
+        for table in TABLES:
+            report(f"loading its {table.replace('_', ' ')}")
+            staged = imports.stage(workspace, files[table].name, files[table])
+            imports.load(workspace, staged, imports.propose(staged.headers, table))

@@ -1,0 +1,34 @@
+"""What is trained, in words of a merchandiser (an effort) and of an expert (the settings behind it)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.settings import DEFAULT_ENCODER, Schedule
+
+__all__ = ["EFFORTS", "Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one training."""
+
+    weeks: int = 8
+    """Weeks from the launch that are forecast."""
+    encoder: str = DEFAULT_ENCODER
+    rank: int = 8
+    """Of the LoRA adapters; 0 keeps the encoder as it came."""
+    schedule: Schedule = field(default_factory=Schedule)
+    threads: int = 1
+    """In the app a second thread would starve the pages."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Settings":
+        """Settings out of JSON."""
+        return cls(**values | {"schedule": Schedule(**values["schedule"])})
+
+
+EFFORTS = {
+    "quick": Settings(schedule=Schedule(epochs=1)),
+    "standard": Settings(),
+    "thorough": Settings(rank=16, schedule=Schedule(epochs=8)),
+}

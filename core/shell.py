@@ -1,0 +1,221 @@
+"""The frame around every page: navigation, the shop in use, and what pages share through caches.
+
+The one module below the pages that knows Streamlit. Every cache is keyed by a workspace's folder and data
+version, so that nothing stale is ever shown and nothing is read twice.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import demo, history, jobs, new_items, outlook, plan, versions
+from core.errors import DebutError, NotReady
+from core.workspace import Workspace, demo_folder, home
+
+__all__ = [
+    "enter",
+    "fail",
+    "finish_jobs",
+    "has_new_items",
+    "own_workspace",
+    "page_link",
+    "pages",
+    "past",
+    "planned",
+    "shows_demo",
+    "start",
+    "the_outlook",
+    "use_own_shop",
+    "workspace",
+]
+
+PAGES = Path(__file__).parents[1] / "pages"
+DEMO, OWN = "Demo shop", "My shop"
+
+
+def pages() -> dict[str, list[st.Page]]:
+    """The navigation. Leave url_path to be the file's stem (see `enter`)."""
+    return {
+        "": [_page("overview", "Overview", "home", default=True)],
+        "Prepare": [_page("data", "Data", "database"), _page("model", "Model", "model_training")],
+        "Launch": [
+            _page("new_items", "New items", "new_releases"),
+            _page("launch_plan", "Launch plan", "rocket_launch"),
+        ],
+    }
+
+
+def page_link(name: str, label: str, icon: str) -> None:
+    """A link to another page; unlike `st.switch_page` it works while a filter stands in the address."""
+    st.page_link(PAGES / f"{name}.py", label=label, icon=f":material/{icon}:")
+
+
+def start() -> None:
+    """Set up what every page relies on; app.py calls it on every full run."""
+    # An emoji as page_icon: for a :material/: one the browser would ask a font server of the internet.
+    st.set_page_config(page_title="Debut", page_icon="🎬", layout="wide")
+    st.session_state.entered = True
+    _demo_is_there()
+    with st.sidebar:
+        st.session_state.setdefault("shop", OWN if _has_sales(home()) else DEMO)
+        st.segmented_control(
+            "Shop",
+            [DEMO, OWN],
+            key="shop",
+            required=True,
+            persist_state="session",
+            help="The demo shop is simulated and kept apart from your data.",
+        )
+
+
+def enter(title: str) -> None:
+    """First line of every page: title, and a word where the data is simulated.
+
+    Until app.py has run once in this server process, Streamlit's legacy `pages/` discovery answers a deep
+    link such as /model by running pages/model.py on its own, without app.py. Register the real navigation
+    and rerun, which goes through app.py.
+    """
+    if "entered" not in st.session_state:
+        start()
+        st.navigation(pages(), position="hidden")
+        st.rerun()
+    st.title(title)
+    if shows_demo():
+        st.caption(
+            ":material/science: Demo shop: simulated items, customers and sales. Load your own on the Data page."
+        )
+    finish_jobs()
+
+
+def workspace() -> Workspace:
+    """The workspace of the shop in use; where it cannot be opened the page says why and stops."""
+    try:
+        return _opened(demo_folder() if shows_demo() else home())
+    except DebutError as error:
+        fail(error)
+        st.stop()
+
+
+def shows_demo() -> bool:
+    """Whether the demo shop is in use."""
+    return st.session_state.shop == DEMO
+
+
+def has_new_items() -> bool:
+    """Whether the shop in use has a sheet of new items."""
+    try:
+        new_items.check(workspace().cursor())
+    except NotReady:
+        return False
+    return True
+
+
+def use_own_shop() -> None:
+    """Switch to the user's own shop from the next run on; before the widget is drawn, hence a callback."""
+    st.session_state.shop = OWN
+
+
+def own_workspace() -> Workspace:
+    """The user's own workspace, into which files are loaded whatever is shown."""
+    try:
+        return _opened(home())
+    except DebutError as error:
+        fail(error)
+        st.stop()
+
+
+def fail(error: DebutError) -> None:
+    """Show what went wrong, in words."""
+    if isinstance(error, NotReady):
+        st.info(error.message, icon=":material/info:")
+    else:
+        st.error(error.message, title=error.title, icon=":material/error:")
+
+
+def past() -> history.History:
+    """The history of the shop in use; where there are no sales the page says what to do and stops."""
+    shop = workspace()
+    try:
+        return _history(shop.folder, shop.version, shop)
+    except NotReady as error:
+        fail(error)
+        page_link("data", "Load sales", "upload")
+        st.stop()
+
+
+def the_outlook() -> outlook.Outlook:
+    """What is expected of the new items; where something is missing the page says what to do and stops."""
+    shop = workspace()
+    past()
+    version = versions.active(shop)
+    try:
+        new_items.check(shop.cursor())
+        if version is None:
+            raise NotReady("The forecaster has not been fine-tuned on this shop yet.")
+        with st.spinner("Forecasting the new items. The first time this takes some seconds ..."):
+            return _outlook(shop.folder, shop.version, version, shop)
+    except NotReady as error:
+        fail(error)
+        if version is None:
+            page_link("model", "Fine-tune the forecaster", "model_training")
+        else:
+            page_link("new_items", "Load new items", "upload")
+        st.stop()
+
+
+def planned(wishes: plan.Wishes) -> plan.Plan:
+    """The plan for these wishes; on a wish that cannot be met the page says why and stops."""
+    expected = the_outlook()
+    shop = workspace()
+    try:
+        return _plan(shop.folder, shop.version, wishes, expected)
+    except DebutError as error:
+        fail(error)
+        st.stop()
+
+
+def finish_jobs() -> None:
+    """Take in what a job has made since the last look."""
+    shop = workspace()
+    job = jobs.latest(shop)
+    if job and jobs.finish(shop, job):
+        st.toast("The forecaster is fine-tuned and in use.", icon=":material/check:")
+
+
+def _page(name: str, title: str, icon: str, default: bool = False) -> st.Page:
+    return st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
+
+
+def _has_sales(folder: Path) -> bool:
+    if not (folder / "shop.duckdb").exists():
+        return False
+    try:
+        shop = _opened(folder)
+    except DebutError:
+        return True  # it is someone's: let the page say who has it
+    return shop.cursor().execute("SELECT 1 FROM sales LIMIT 1").fetchone() is not None
+
+
+@st.cache_resource(show_spinner="Making the demo shop. This happens once and takes about half a minute ...")
+def _demo_is_there() -> None:
+    demo.ensure()
+
+
+@st.cache_resource(show_spinner=False)
+def _opened(folder: Path) -> Workspace:
+    return Workspace(folder)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _history(folder: Path, version: int, _workspace: Workspace) -> history.History:
+    return history.read(_workspace.cursor())
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _outlook(folder: Path, data: int, version: str, _workspace: Workspace) -> outlook.Outlook:
+    return outlook.outlook(_workspace, version)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _plan(folder: Path, data: int, wishes: plan.Wishes, _outlook: outlook.Outlook) -> plan.Plan:
+    return plan.plan(_outlook, wishes)

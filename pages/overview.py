@@ -1,0 +1,68 @@
+"""Overview: where the shop stands, what to launch next, and what to do now."""
+
+import streamlit as st
+
+from core import new_items, shell, shop, versions
+from core.errors import NotReady
+from core.plan import Wishes
+from pages.parts import charts
+
+shell.enter("Overview")
+workspace = shell.workspace()
+summary = shop.summary(workspace.cursor())
+
+if not summary.sales:
+    st.info("Your shop is empty. Load an export of orders or sales to begin.", icon=":material/info:")
+    shell.page_link("data", "Load your first file", "upload")
+    st.stop()
+
+with st.container(horizontal=True):
+    st.metric("Items sold so far", summary.items, format="localized", border=True)
+    st.metric("Launches to learn from", summary.launches, format="localized", border=True)
+    st.metric("New items waiting", summary.new_items, format="localized", border=True)
+    st.metric("Sales until", f"{summary.last:%d %b %Y}", border=True)
+
+
+def ready() -> bool:
+    """Whether a plan can be shown; otherwise the next step is."""
+    try:
+        new_items.check(workspace.cursor())
+        if versions.active(workspace) is None:
+            raise NotReady("Next: fine-tune the forecaster on your launches.")
+    except NotReady as error:
+        shell.fail(error)
+        return False
+    return True
+
+
+st.subheader("Launch next")
+if ready():
+    result = shell.planned(Wishes())
+    launched = result.launched
+    with st.container(horizontal=True):
+        st.metric("Items to launch", len(launched), border=True)
+        st.metric("Expected revenue", launched["revenue"].sum(), format="compact", border=True)
+        st.metric("Expected profit", launched["profit"].sum(), format="compact", border=True)
+    st.dataframe(
+        launched.head(5)[["rank", "title", "launch_week", "units_p50", "profit", "reason"]],
+        hide_index=True,
+        key="next",
+        alt="The five best items to launch",
+        column_config={
+            "rank": st.column_config.NumberColumn("Rank", width=60),
+            "title": "Item",
+            "launch_week": st.column_config.DateColumn("Launch", format="D MMM YYYY"),
+            "units_p50": st.column_config.NumberColumn("Units (median)", format="%.0f"),
+            "profit": st.column_config.NumberColumn("Expected profit", format="localized", step=1),
+            "reason": st.column_config.TextColumn("Why", width="large"),
+        },
+    )
+    shell.page_link("launch_plan", "Open the launch plan", "rocket_launch")
+else:
+    step = (
+        ("new_items", "Load new items", "upload") if not summary.new_items else ("model", "Fine-tune", "model_training")
+    )
+    shell.page_link(*step)
+
+st.subheader("Units sold by week")
+st.plotly_chart(charts.sales_by_week(shop.weekly(workspace.cursor())), key="weekly", alt="Units sold by week")

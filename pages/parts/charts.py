@@ -1,0 +1,106 @@
+"""Figures. Colours come from the theme, so that they fit light and dark."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+__all__ = ["curve", "losses", "predicted_against_actual", "profit_by_rank", "sales_by_week"]
+
+ACCENT, MUTED, BAND = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.18)"
+
+
+def _figure(height: int, x: str, y: str, **layout: object) -> go.Figure:
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        xaxis_title=x,
+        yaxis_title=y,
+        legend={"orientation": "h", "y": 1.12, "x": 0},
+        hovermode="x unified",
+        **layout,
+    )
+    return figure
+
+
+def sales_by_week(weekly: pd.DataFrame) -> go.Figure:
+    """weekly: week, units."""
+    figure = _figure(280, "", "Units a week")
+    figure.add_scatter(
+        x=weekly["week"], y=weekly["units"], mode="lines", line={"color": ACCENT, "width": 2}, name="Units"
+    )
+    figure.update_yaxes(rangemode="tozero")
+    return figure
+
+
+def curve(weeks: pd.DataFrame, like: pd.DataFrame) -> go.Figure:
+    """weeks: week, p10, p50, p90, mean. like: week and one column a like item, in units."""
+    figure = _figure(340, "Week after launch", "Units")
+    figure.add_scatter(x=weeks["week"], y=weeks["p90"], mode="lines", line={"width": 0}, showlegend=False, name="P90")
+    figure.add_scatter(
+        x=weeks["week"],
+        y=weeks["p10"],
+        mode="lines",
+        line={"width": 0},
+        fill="tonexty",
+        fillcolor=BAND,
+        name="8 launches in 10 lie here",
+    )
+    for title in like.columns.drop("week"):
+        figure.add_scatter(
+            x=like["week"],
+            y=like[title],
+            mode="lines",
+            name=title[:32],
+            line={"color": MUTED, "width": 1, "dash": "dot"},
+        )
+    middle = {"color": ACCENT, "width": 3}
+    figure.add_scatter(x=weeks["week"], y=weeks["p50"], mode="lines+markers", line=middle, name="Median")
+    figure.update_yaxes(rangemode="tozero")
+    figure.update_xaxes(dtick=1)
+    return figure
+
+
+def profit_by_rank(table: pd.DataFrame, worth: str, label: str) -> go.Figure:
+    """table: a plan's, best first. One bar an item; what is launched stands out."""
+    figure = _figure(300, "Rank", label, bargap=0.15)
+    figure.update_layout(hovermode="closest")
+    for chosen, name, colour in (("yes", "Launched", ACCENT), ("no", "Not launched", MUTED)):
+        rows = table[table["launch"] == chosen]
+        figure.add_bar(
+            x=rows["rank"],
+            y=rows[worth],
+            name=name,
+            marker_color=colour,
+            customdata=rows["title"],
+            hovertemplate="%{customdata}<br>%{y:,.0f}<extra></extra>",
+        )
+    return figure
+
+
+def predicted_against_actual(items: pd.DataFrame) -> go.Figure:
+    """items: actual, predicted, and title where known; log axes, since launches range over decades."""
+    figure = _figure(360, "Units forecast", "Units sold")
+    figure.update_layout(hovermode="closest")
+    top = float(max(items["actual"].max(), items["predicted"].max(), 1))
+    figure.add_scatter(x=[1, top], y=[1, top], mode="lines", line={"color": MUTED, "dash": "dot"}, name="As forecast")
+    figure.add_scatter(
+        x=items["predicted"].clip(lower=1),
+        y=items["actual"].clip(lower=1),
+        mode="markers",
+        marker={"color": ACCENT, "size": 7, "opacity": 0.7},
+        name="A launch",
+        text=items.get("title"),
+        hovertemplate="%{text}<br>forecast %{x:,.0f}, sold %{y:,.0f}<extra></extra>",
+    )
+    figure.update_xaxes(type="log", dtick=1)
+    figure.update_yaxes(type="log", dtick=1)
+    return figure
+
+
+def losses(values: list[float]) -> go.Figure:
+    """Mean loss of each epoch of a training."""
+    figure = _figure(240, "Epoch", "Pinball loss")
+    epochs = list(range(1, len(values) + 1))
+    figure.add_scatter(x=epochs, y=values, mode="lines+markers", line={"color": ACCENT}, name="Loss")
+    figure.update_xaxes(dtick=1)
+    return figure
