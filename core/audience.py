@@ -1,9 +1,9 @@
 """Preference: the probability that a customer buys a new item in its first weeks, from history and text.
 
 r_ij = sigmoid(w . x_ij + b), where x_ij holds how near item j is to what customer i bought (the log of a sum
-of exp(8 cosine) over the recent purchases), how much they buy and how lately. w and b are fitted on the
-shop's own past launches; non-buyers are drawn and weighted back, so that r_ij keeps its scale and may be
-summed and multiplied: sum_i r_ij is the number of buyers to expect.
+of exp(8 cosine) over the recent purchases), how well its like items sell, how much the customer buys and how
+lately. w and b are fitted on the shop's own past launches; non-buyers are drawn and weighted back, so that r_ij
+keeps its scale and may be summed and multiplied: sum_i r_ij is the number of buyers to expect.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from core import like_items
 from core.history import History
+from core.like_items import Query
 
 __all__ = ["Customers", "Scorer", "fit", "read"]
 
@@ -61,24 +63,23 @@ class Scorer:
     """The fitted weights."""
 
     weights: np.ndarray
-    """(3,) of taste, activity, recency, each standardised."""
+    """(4,) of taste, like items' run-rate, activity, recency, each standardised."""
     bias: float
     centre: np.ndarray
     scale: np.ndarray
 
-    def score(self, history: History, customers: Customers, vectors: np.ndarray, items: np.ndarray) -> np.ndarray:
+    def score(self, history: History, customers: Customers, items: np.ndarray, query: Query) -> np.ndarray:
         """(active customers, new items) float32 probabilities; active is who bought within the last year.
 
-        vectors: (n, d) unit vectors of the new items. items: (history items, d).
+        items: (history items, d) unit vectors. query: the new items.
         """
         bought, visits, since = customers.recent(history.days, len(history.items))
         rows = np.flatnonzero(visits > 0)
-        taste = _taste(bought[rows], items, vectors)  # (active, n)
-        logit = (
-            self._part(0, taste)
-            + (self._part(1, np.log1p(visits[rows])) + self._part(2, np.log1p(since[rows])))[:, None]
-        )
-        return (1 / (1 + np.exp(-(logit + self.bias)))).astype(np.float32)
+        taste = _taste(bought[rows], items, query.vectors)  # (active, n)
+        rate = like_items.run_rate(history, query, like_items.find(history, items, query))  # (n,)
+        of_customer = self._part(2, np.log1p(visits[rows])) + self._part(3, np.log1p(since[rows]))
+        logit = self._part(0, taste) + self._part(1, rate)[None, :] + of_customer[:, None] + self.bias
+        return (1 / (1 + np.exp(-logit))).astype(np.float32)
 
     def _part(self, at: int, values: np.ndarray) -> np.ndarray:
         return self.weights[at] * (values - self.centre[at]) / self.scale[at]
@@ -117,12 +118,14 @@ def fit(history: History, customers: Customers, items: np.ndarray, weeks: int, s
 def _examples(
     history: History, customers: Customers, items: np.ndarray, weeks: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(pairs, 3) features, whether the customer bought, and how many pairs each stands for.
+    """(pairs, 4) features, whether the customer bought, and how many pairs each stands for.
 
     Launches of one month are described as of its first day: one pass over the purchases a month.
     """
     rows = history.launches(weeks)[-LAUNCHES:]
     launch = history.items["launch"].to_numpy()
+    query = like_items.launch_query(history, items, rows)
+    rate = dict(zip(rows, like_items.run_rate(history, query, like_items.find(history, items, query)), strict=True))
     parts = []
     for month in np.unique(launch[rows] // 28):
         known = int(month) * 28
@@ -138,11 +141,11 @@ def _examples(
             others = np.flatnonzero(~buyers)
             drawn = random.choice(others, min(NEGATIVES, len(others)), replace=False)
             chosen = np.concatenate([np.flatnonzero(buyers), drawn])
-            X = np.column_stack([taste[chosen, at], habits[chosen]])
+            X = np.column_stack([taste[chosen, at], np.full(len(chosen), rate[row]), habits[chosen]])
             weight = np.where(buyers[chosen], 1.0, len(others) / max(len(drawn), 1))
             parts.append((X, buyers[chosen], weight))
     if not parts:
-        return np.zeros((0, 3)), np.zeros(0, bool), np.zeros(0)
+        return np.zeros((0, 4)), np.zeros(0, bool), np.zeros(0)
     features, bought, weights = zip(*parts, strict=True)
     return np.concatenate(features), np.concatenate(bought), np.concatenate(weights)
 

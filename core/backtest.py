@@ -21,8 +21,8 @@ from core.history import History
 from core.like_items import LikeItems, Query
 from core.settings import Settings
 from models import boosting
+from models.boosting import QUANTILES
 from models.encoder import Encoder
-from models.forecaster import QUANTILES
 from models.training import Progress
 
 __all__ = ["DEBUT", "ORACLE", "Backtest", "Case", "measures", "run"]
@@ -226,7 +226,7 @@ def _ridge_tfidf(case: Case) -> np.ndarray:
 
 def _lightgbm_text(case: Case) -> np.ndarray:
     """Boosted trees on the frozen encoder's vector, price and season."""
-    trained = demand.launch_query(case.past, case.encoder.embed(case.past.items["text"].tolist()), case.train)
+    trained = like_items.launch_query(case.past, case.encoder.embed(case.past.items["text"].tolist()), case.train)
     X = _text_features(case.past, trained)
     boosters = boosting.fit_quantiles(X, case.target, QUANTILES, case.settings.schedule.seed, case.settings.threads)
     return _units(boosting.predict_quantiles(boosters, _text_features(case.past, case.query)))
@@ -240,7 +240,7 @@ def _lightgbm_like_items(case: Case) -> np.ndarray:
         like: LikeItems = like_items.find(case.past, vectors, query)
         return like_items.numbers(case.past, query, like, case.weeks)
 
-    X = features(demand.launch_query(case.past, vectors, case.train))
+    X = features(like_items.launch_query(case.past, vectors, case.train))
     boosters = boosting.fit_quantiles(X, case.target, QUANTILES, case.settings.schedule.seed, case.settings.threads)
     return _units(boosting.predict_quantiles(boosters, features(case.query)))
 

@@ -1,13 +1,14 @@
 """The forecast of items that have never been sold: units by week, with honest quantiles and a mean.
 
-Boosted trees forecast from what the like items did; a fine-tuned BERT that reads the text and the same
-numbers corrects them. How far its correction is followed, how wide the intervals must be and where the mean
-lies is learnt on the latest launches *inside* the training data, forecast by a first model that has not
-seen them:
+    base demand   a BERT fine-tuned on the shop's items says what the text is worth
+    like items    what the nearest earlier items sold before, a year ago and in their own first weeks
+    quantiles     boosted trees join both into P10, P50 and P90 of the units of all weeks
+    curve         the weeks take the shares that the like items' weeks had
+    intervals     conformalised quantile regression (Romano et al. 2019, https://arxiv.org/abs/1905.03222)
+    mean          the lognormal mean of the quantiles, scaled so that the means add up to what was sold
 
-    blend       the share of the uncorrected trees that gives the least error of log units there
-    intervals   conformalised quantile regression (Romano et al. 2019, https://arxiv.org/abs/1905.03222)
-    mean        the lognormal mean of the quantiles, scaled so that the means add up to what was sold
+How wide the intervals must be and where the mean lies is learnt on the latest launches *inside* the training
+data, forecast by a first model that has not seen them.
 """
 
 from dataclasses import asdict, dataclass, field, replace
@@ -17,26 +18,30 @@ import numpy as np
 import torch
 from scipy.stats import spearmanr
 
-from core import like_items
+from core import base_demand, like_items
+from core.base_demand import BaseDemand
 from core.errors import NotReady
 from core.history import History
 from core.like_items import NUMBERS, LikeItems, Query
 from core.settings import Settings
-from models import boosting, training
+from models import boosting
+from models.base_demand import BaseDemandNet, Reader, adapted
+from models.boosting import QUANTILES
 from models.encoder import Encoder
-from models.forecaster import QUANTILES, LaunchNet, lora, pinball
 from models.training import Progress
 from models.versions import Version
 
-__all__ = ["FEWEST_LAUNCHES", "Check", "Forecast", "Forecaster", "fit", "launch_query"]
+__all__ = ["FEWEST_LAUNCHES", "Check", "Forecast", "Forecaster", "fit"]
 
 FEWEST_LAUNCHES = 40
 CALIBRATION_SHARE = 0.25  # of the launches, the latest
 INTERVAL = 0.8  # share of launches that P10 to P90 should hold
-BLENDS = np.linspace(0, 1, 5)
 NORMAL_P90 = 1.2816  # standard deviations from median to P90 of a normal
-LEVEL_PRIOR = 0.25  # standard deviation of the log level between one season's launches and the next's
+WIDEST = 1.5  # log standard deviation that may count for a mean: a wild tail is not a big mean
+LEVEL_PRIOR = 0.25  # standard deviation of the part of the log level that lasts
+LEVEL_SEASON = 0.5  # of the part that is gone with the season: a quarter's launches tell little of the next's
 LARGEST_LOG = 16.0  # log1p of 8.9 million units: above any launch, below overflow
+SHOP_CURVE = 0.5  # weight of the shop's own curve beside the like items', whose weights sum to at most 1
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,7 @@ class Forecast:
 class Calibration:
     """What the latest launches taught."""
 
-    blend: float = 0.5
-    """Share of the uncorrected trees, 0 to 1."""
-    widen: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    widen: np.ndarray
     """(W + 1,) added to both ends of the interval, in log1p units; negative narrows."""
     level: float = 1.0
     """Factor on the mean."""
@@ -65,7 +68,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Check:
-    """How the first model did on the latest launches, which it had not seen; the blend was chosen on them."""
+    """How the first model did on the latest launches, which it had not seen."""
 
     launches: int = 0
     wape: float = 0.0
@@ -83,59 +86,58 @@ class Forecaster:
     """A trained forecaster: plain parts that save to and load from a `Version`."""
 
     settings: Settings
-    net: LaunchNet
+    base: BaseDemand
     boosters: list[lgb.Booster]
-    centre: np.ndarray
-    """(numbers,) mean of each number over the training launches."""
-    scale: np.ndarray
+    curve: np.ndarray
+    """(W,) mean share of each week in a launch's units."""
     calibration: Calibration
-    losses: list[float]
-    """Mean pinball loss of each epoch."""
     launches: int
     """How many it was trained on."""
     typical: float
     """Median units of these launches."""
-    check: Check = Check()
+    check: Check = field(default_factory=Check)
 
     def forecast(self, history: History, encoder: Encoder, texts: list[str], query: Query) -> Forecast:
         """Forecast items by their texts and the history that the query allows."""
-        vectors = encoder.embed(history.items["text"].tolist())
-        like = like_items.find(history, vectors, query)
+        like = like_items.find(history, encoder.embed(history.items["text"].tolist()), query)
         return self.forecast_like(history, encoder, texts, query, like)
 
     def forecast_like(
         self, history: History, encoder: Encoder, texts: list[str], query: Query, like: LikeItems
     ) -> Forecast:
         """Forecast items with like items that are given, as found or as the user chose them."""
-        X = like_items.numbers(history, query, like, self.settings.weeks)
-        log = _calibrated(_blend(*self._parts(encoder, texts, X), self.calibration.blend), self.calibration.widen)
-        mean = _mean(log) * self.calibration.level
-        return Forecast(np.maximum(np.expm1(log), 0), mean, like)
+        log = _calibrated(self._log_units(history, encoder, texts, query, like), self.calibration.widen)
+        return Forecast(np.expm1(log), _mean(log) * self.calibration.level, like)
 
-    def _parts(self, encoder: Encoder, texts: list[str], X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n, W + 1, 3) of the net and (n, 3) of the trees, log1p units. A text is read once, however often asked."""
-        unique, place = np.unique(np.array(texts, dtype=object), return_inverse=True)
-        trees = boosting.predict_quantiles(self.boosters, X)
-        read = training.read(self.net, encoder.tokens(unique.tolist()))[place]
-        return training.judge(self.net, read, _standardised(X, self.centre, self.scale), trees[:, 1]), trees
+    def _log_units(
+        self, history: History, encoder: Encoder, texts: list[str], query: Query, like: LikeItems
+    ) -> np.ndarray:
+        """(n, W + 1, 3) log1p units before calibration."""
+        X = _joined(history, query, like, self.settings.weeks, self.base.predict(encoder, texts, query.price))
+        total = np.expm1(np.maximum(boosting.predict_quantiles(self.boosters, X), 0))  # (n, 3) units
+        share = _shares(history, query, like, self.curve)  # (n, W)
+        return np.log1p(np.concatenate([share[:, :, None] * total[:, None, :], total[:, None, :]], axis=1))
 
     def version(self) -> Version:
         """The parts to save: only what was learnt, not the encoder that it started from."""
-        learnt = {name: weight for name, weight in self.net.state_dict().items() if _is_ours(name)}
+        reader = self.base.reader
+        tensors = {"probe": torch.tensor(np.append(reader.weight, reader.bias))}
+        if reader.net is not None:
+            tensors |= {name: weight for name, weight in reader.net.state_dict().items() if _is_ours(name)}
         config = {
             "settings": asdict(self.settings),
             "numbers": list(NUMBERS),
-            "centre": self.centre.tolist(),
-            "scale": self.scale.tolist(),
-            "blend": self.calibration.blend,
+            "price": list(self.base.price),
+            "rate": list(self.base.rate),
+            "losses": reader.losses,
+            "curve": self.curve.tolist(),
             "widen": self.calibration.widen.tolist(),
             "level": self.calibration.level,
-            "losses": self.losses,
             "launches": self.launches,
             "typical": self.typical,
         }
         texts = {f"trees_{i}": booster.model_to_string() for i, booster in enumerate(self.boosters)}
-        return Version(config, learnt, texts)
+        return Version(config, tensors, texts)
 
     @classmethod
     def restored(cls, version: Version) -> "Forecaster":
@@ -144,34 +146,28 @@ class Forecaster:
         if config["numbers"] != list(NUMBERS):
             raise NotReady("This model version is from another Debut. Fine-tune again on the Model page.")
         settings = Settings.from_dict(config["settings"])
-        net = _new_net(settings, Encoder(settings.encoder))
-        net.load_state_dict(version.tensors, strict=False)
         return cls(
             settings,
-            net.eval(),
+            BaseDemand(
+                _restored_reader(settings, version),
+                tuple(config["price"]),
+                tuple(config["rate"]),
+                settings.schedule.layers,
+            ),
             boosting.restore([version.texts[name] for name in sorted(version.texts)]),
-            np.array(config["centre"]),
-            np.array(config["scale"]),
-            Calibration(config["blend"], np.array(config["widen"]), config["level"]),
-            config["losses"],
+            np.array(config["curve"]),
+            Calibration(np.array(config["widen"]), config["level"]),
             config["launches"],
             config["typical"],
         )
 
 
-def launch_query(history: History, vectors: np.ndarray, rows: np.ndarray, known: np.ndarray | None = None) -> Query:
-    """Past launches as if they were new: known up to their own launch, or up to the days given."""
-    launch = history.items["launch"].to_numpy()[rows]
-    price = history.items["price"].to_numpy(dtype=float)[rows]
-    return Query(vectors[rows], price, launch, launch if known is None else known, rows)
-
-
 def fit(
     history: History, encoder: Encoder, settings: Settings, report: Progress = lambda done, note: None
 ) -> Forecaster:
-    """Train on every launch of the history whose window is complete.
+    """Train on every launch of the history whose window is complete, and on the rate of every item.
 
-    Raises NotReady where there are too few, and what `report` raises.
+    Raises NotReady where there are too few launches, and what `report` raises.
     """
     torch.set_num_threads(settings.threads)
     rows = history.launches(settings.weeks)
@@ -181,66 +177,68 @@ def fit(
             f"at least {FEWEST_LAUNCHES} are needed. Load sales over a longer time."
         )
     report(0.0, "reading the titles")
-    vectors = encoder.embed(history.items["text"].tolist())
-    early, late, cut = _split(history, rows, settings.weeks)
-    first = _fit_once(history, encoder, vectors, early, settings, _part(report, 0.02, 0.42, "calibrating"))
-    calibration, check = _calibrate(first, history, encoder, vectors, late, cut)
-    final = _fit_once(history, encoder, vectors, rows, settings, _part(report, 0.42, 1.0, "fine-tuning"))
+    encoder.embed(history.items["text"].tolist())
+    report(0.05, "calibrating on the latest launches")
+    past, late = _split(history, rows, settings.weeks)
+    # The first model is there to learn the size of errors on unseen launches; its encoder stays frozen, since
+    # fine-tuning twice would double the time and hardly changes how large the errors are.
+    frozen = replace(settings, schedule=replace(settings.schedule, layers=0))
+    first = _fit_once(past, encoder, frozen, lambda done, note: None)
+    calibration, check = _calibrate(first, history, past, encoder, late)
+    final = _fit_once(history, encoder, settings, lambda done, note: report(0.1 + 0.9 * done, note))
     report(1.0, "done")
     return replace(final, calibration=calibration, check=check)
 
 
-def _fit_once(
-    history: History,
-    encoder: Encoder,
-    vectors: np.ndarray,
-    rows: np.ndarray,
-    settings: Settings,
-    report: Progress,
-) -> Forecaster:
-    query = launch_query(history, vectors, rows)
-    X = like_items.numbers(history, query, like_items.find(history, vectors, query), settings.weeks)
+def _fit_once(history: History, encoder: Encoder, settings: Settings, report: Progress) -> Forecaster:
+    rows = history.launches(settings.weeks)
+    base, unseen = base_demand.fit(history, encoder, settings, report)
+    vectors = encoder.embed(history.items["text"].tolist())
+    query = like_items.launch_query(history, vectors, rows)
+    like = like_items.find(history, vectors, query)
+    X = _joined(history, query, like, settings.weeks, unseen[rows])
     Y = _targets(history, rows, settings.weeks)
-    centre, scale = _moments(X)
-    torch.manual_seed(settings.schedule.seed)
-    net = _new_net(settings, encoder)
-    base = boosting.out_of_fold(X, Y[:, -1], settings.schedule.seed, settings.threads)
-    net.start_at(torch.tensor(np.quantile(Y - base[:, None], QUANTILES, axis=0).T, dtype=torch.float32))
-    tokens = encoder.tokens(history.items["text"].iloc[rows].tolist())
-    inputs = [_standardised(X, centre, scale), base]
-    losses = training.fine_tune(net, tokens, inputs, Y, pinball, settings.schedule, report)
     boosters = boosting.fit_quantiles(X, Y[:, -1], QUANTILES, settings.schedule.seed, settings.threads)
+    curve = _shop_curve(history.curves(rows, settings.weeks))
+    nothing = Calibration(np.zeros(settings.weeks + 1))
     typical = float(np.expm1(np.median(Y[:, -1])))
-    return Forecaster(settings, net, boosters, centre, scale, Calibration(), losses, len(rows), typical)
+    return Forecaster(settings, base, boosters, curve, nothing, len(rows), typical)
 
 
-def _split(history: History, rows: np.ndarray, weeks: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """Earlier launches, the latest ones, and the day between: no window of the first reaches past it."""
-    launch = history.items["launch"].to_numpy()
-    cut = int(launch[rows[int(len(rows) * (1 - CALIBRATION_SHARE))]])
-    early, late = rows[launch[rows] + 7 * weeks <= cut], rows[launch[rows] >= cut]
-    if len(early) < FEWEST_LAUNCHES // 2:  # a short history: overlap rather than learn from nothing
-        early = rows[launch[rows] < cut]
-    return early, late, cut
+def _split(history: History, rows: np.ndarray, weeks: int) -> tuple[History, np.ndarray]:
+    """The past before the latest launches, and these; fewer of them where the past would be left with too little."""
+    launch = history.items["launch"].to_numpy()[rows]
+    for share in (CALIBRATION_SHARE, CALIBRATION_SHARE / 2):
+        cut = int(launch[int(len(rows) * (1 - share))])
+        past = history.as_of(history.date_of(cut))
+        if len(past.launches(weeks)) >= FEWEST_LAUNCHES // 2:
+            return past, rows[launch >= cut]
+    raise NotReady(
+        f"The {len(rows)} launches lie too close together to learn from the earlier and check on the later ones. "
+        "Load sales over a longer time."
+    )
 
 
 def _calibrate(
-    first: Forecaster, history: History, encoder: Encoder, vectors: np.ndarray, late: np.ndarray, cut: int
+    first: Forecaster, history: History, past: History, encoder: Encoder, late: np.ndarray
 ) -> tuple[Calibration, Check]:
-    """Forecast the latest launches as they would have been on the cut, and compare."""
-    weeks = first.settings.weeks
-    query = launch_query(history, vectors, late, np.full(len(late), cut))
-    X = like_items.numbers(history, query, like_items.find(history, vectors, query), weeks)
-    texts = history.items["text"].iloc[late].tolist()
-    net, trees = first._parts(encoder, texts, X)
-    Y = _targets(history, late, weeks)
-    errors = [np.abs(_blend(net, trees, blend)[:, -1, 1] - Y[:, -1]).mean() for blend in BLENDS]
-    blend = float(BLENDS[int(np.argmin(errors))])
-    log = _blend(net, trees, blend)
+    """Forecast the latest launches from what was known before them, and compare with what they sold."""
+    items, count = history.items.iloc[late], len(late)
+    texts = items["text"].tolist()
+    query = Query(
+        encoder.embed(texts),
+        items["price"].to_numpy(dtype=float),
+        items["launch"].to_numpy(),
+        np.full(count, past.days),
+        np.full(count, -1),
+    )
+    like = like_items.find(past, encoder.embed(past.items["text"].tolist()), query)
+    log = first._log_units(past, encoder, texts, query, like)
+    Y = _targets(history, late, first.settings.weeks)
     widen = _conformal(log, Y)
     true = np.expm1(Y[:, -1])
-    calibration = Calibration(blend, widen, _level(true, _mean(_calibrated(log, widen))[:, -1]))
-    return calibration, _check(true, np.expm1(log[:, -1, 1]), first.typical)
+    level = _level(true, _mean(_calibrated(log, widen))[:, -1])
+    return Calibration(widen, level), _check(true, np.expm1(log[:, -1, 1]), first.typical)
 
 
 def _check(true: np.ndarray, predicted: np.ndarray, typical: float) -> Check:
@@ -256,15 +254,16 @@ def _check(true: np.ndarray, predicted: np.ndarray, typical: float) -> Check:
 
 
 def _level(true: np.ndarray, mean: np.ndarray) -> float:
-    """Factor that makes the means add up to what was sold, drawn to 1 as far as a few big sellers decide it.
+    """Factor by which the means missed what was sold, as far as it can be expected to last.
 
-    Posterior of the log factor under a normal prior around 0, its variance by the delta method.
+    Posterior mean of the lasting part of the log factor: normal prior around 0, a normal part that goes with
+    the season, and the sampling variance that a few big sellers cause (delta method).
     """
     if not true.sum() or not mean.sum():
         return 1.0
     factor = true.sum() / mean.sum()
     variance = ((true - factor * mean) ** 2).sum() / true.sum() ** 2
-    return float(factor ** (LEVEL_PRIOR**2 / (LEVEL_PRIOR**2 + variance)))
+    return float(factor ** (LEVEL_PRIOR**2 / (LEVEL_PRIOR**2 + LEVEL_SEASON**2 + variance)))
 
 
 def _conformal(log: np.ndarray, Y: np.ndarray) -> np.ndarray:
@@ -283,17 +282,33 @@ def _calibrated(log: np.ndarray, widen: np.ndarray) -> np.ndarray:
 
 def _mean(log: np.ndarray) -> np.ndarray:
     """(n, W + 1) mean of a lognormal with these quantiles; the weeks are scaled to add up to the sum."""
-    spread = np.minimum((log[..., 2] - log[..., 1]) / NORMAL_P90, 1.5)  # a wild tail is not a big mean
+    spread = np.minimum((log[..., 2] - log[..., 1]) / NORMAL_P90, WIDEST)
     mean = np.expm1(log[..., 1] + spread**2 / 2)
     weeks, total = mean[:, :-1], mean[:, -1:]
     return np.concatenate([weeks * total / np.maximum(weeks.sum(1, keepdims=True), 1e-9), total], axis=1)
 
 
-def _blend(net: np.ndarray, trees: np.ndarray, share: float) -> np.ndarray:
-    """Blend the sum's quantiles in log space, and lift or lower every week with the sum's median."""
-    total = (1 - share) * net[:, -1] + share * trees
-    weeks = net[:, :-1] + (total[:, 1] - net[:, -1, 1])[:, None, None]
-    return np.concatenate([weeks, total[:, None]], axis=1)
+def _joined(history: History, query: Query, like: LikeItems, weeks: int, base: np.ndarray) -> np.ndarray:
+    """(n, numbers + 1) what the like items did, and the base demand."""
+    return np.column_stack([like_items.numbers(history, query, like, weeks), base])
+
+
+def _shop_curve(curves: np.ndarray) -> np.ndarray:
+    """(W,) mean share of each week over launches that sold anything; even where none did."""
+    total = curves.sum(1, keepdims=True)
+    sold = curves[total[:, 0] > 0] / total[total[:, 0] > 0]
+    return sold.mean(0) if len(sold) else np.full(curves.shape[1], 1 / curves.shape[1])
+
+
+def _shares(history: History, query: Query, like: LikeItems, curve: np.ndarray) -> np.ndarray:
+    """(n, W) share of each week: the curves of like items whose launch was seen, drawn to the shop's own."""
+    weeks = len(curve)
+    sold = history.curves(np.arange(len(history.items)), weeks)  # (items, W)
+    total = sold.sum(1)
+    seen = like_items.launch_seen(history, query, like, weeks) & (total[like.rows] > 0)  # (n, k)
+    weight = np.where(seen, like.weight, 0)
+    near = np.einsum("nk,nkw->nw", weight, (sold / np.maximum(total, 1)[:, None])[like.rows])
+    return (near + SHOP_CURVE * curve) / (weight.sum(1, keepdims=True) + SHOP_CURVE)
 
 
 def _targets(history: History, rows: np.ndarray, weeks: int) -> np.ndarray:
@@ -302,26 +317,17 @@ def _targets(history: History, rows: np.ndarray, weeks: int) -> np.ndarray:
     return np.log1p(np.column_stack([curves, curves.sum(1)]))
 
 
-def _standardised(X: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    return np.nan_to_num(np.clip((X - centre) / scale, -4, 4))
-
-
-def _moments(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each number over what is known; 0 and 1 where nothing is."""
-    known = ~np.isnan(X)
-    count = np.maximum(known.sum(0), 1)
-    centre = np.where(known, X, 0).sum(0) / count
-    spread = np.sqrt(np.where(known, (X - centre) ** 2, 0).sum(0) / count)
-    return centre, np.where(spread > 1e-9, spread, 1.0)
-
-
-def _new_net(settings: Settings, encoder: Encoder) -> LaunchNet:
-    return LaunchNet(lora(encoder, settings.rank), len(NUMBERS), settings.weeks)
+def _restored_reader(settings: Settings, version: Version) -> Reader:
+    probe = version.tensors["probe"].numpy()
+    learnt = {name: weight for name, weight in version.tensors.items() if name != "probe"}
+    net = None
+    if learnt:
+        layers = adapted(Encoder(settings.encoder), settings.schedule.layers, settings.rank)
+        net = BaseDemandNet(layers, probe[:-1], float(probe[-1]))
+        net.load_state_dict(learnt, strict=False)
+        net.eval()
+    return Reader(probe[:-1], float(probe[-1]), net, version.config["losses"])
 
 
 def _is_ours(name: str) -> bool:
-    return not name.startswith("bert.") or "lora_" in name
-
-
-def _part(report: Progress, low: float, high: float, what: str) -> Progress:
-    return lambda done, note: report(low + (high - low) * done, f"{what}: {note}")
+    return not name.startswith("encoder.") or "lora_" in name

@@ -38,7 +38,7 @@ class History:
     @property
     def end(self) -> date:
         """Last day of data."""
-        return self.start + timedelta(days=self.days - 1)
+        return self.date_of(self.days - 1)
 
     @cached_property
     def cumulative(self) -> np.ndarray:
@@ -46,6 +46,10 @@ class History:
         total = np.zeros((len(self.items), self.days + 1))
         np.cumsum(self.units, axis=1, dtype=np.float64, out=total[:, 1:])
         return total
+
+    def date_of(self, day: int) -> date:
+        """Date of a day number."""
+        return self.start + timedelta(days=day)
 
     def day(self, when: date) -> int:
         """Day number of a date: 0 is `start`, negative before it."""

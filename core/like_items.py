@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.history import WARM_UP_DAYS, History
 
-__all__ = ["NUMBERS", "LikeItems", "Query", "curves", "find", "numbers"]
+__all__ = ["NUMBERS", "LikeItems", "Query", "curves", "find", "launch_query", "launch_seen", "numbers", "run_rate"]
 
 NEIGHBOURS = 30
 BLOCK = 512  # queries compared at once: bounds memory at BLOCK x items
@@ -71,6 +71,13 @@ class LikeItems:
         return square / np.maximum(square.sum(1, keepdims=True), 1e-12)
 
 
+def launch_query(history: History, vectors: np.ndarray, rows: np.ndarray, known: np.ndarray | None = None) -> Query:
+    """Past launches as if they were new: known up to their own launch, or up to the days given."""
+    launch = history.items["launch"].to_numpy()[rows]
+    price = history.items["price"].to_numpy(dtype=float)[rows]
+    return Query(vectors[rows], price, launch, launch if known is None else known, rows)
+
+
 def find(history: History, vectors: np.ndarray, query: Query, count: int = NEIGHBOURS) -> LikeItems:
     """The `count` nearest items that had been on sale for a week when the query's knowledge ends.
 
@@ -101,7 +108,7 @@ def numbers(history: History, query: Query, like: LikeItems, weeks: int) -> np.n
     rate = np.where(near, _log_rate(history, like.rows, known, launch), np.nan)  # (n, k)
     year = _year_ago(history, like.rows, query, days)
     totals = np.log1p(history.curves(np.arange(len(launch)), weeks).sum(1))  # (items,)
-    closed = near & (launch[like.rows] + days <= known) & (launch[like.rows] >= WARM_UP_DAYS)
+    closed = launch_seen(history, query, like, weeks)
     price, prices = np.log1p(query.price), np.log1p(history.items["price"].to_numpy(dtype=float))
     season = 2 * np.pi * (query.launch + history.start.timetuple().tm_yday) / 365.25
     columns = {
@@ -123,6 +130,12 @@ def numbers(history: History, query: Query, like: LikeItems, weeks: int) -> np.n
     return np.column_stack([columns[name] for name in NUMBERS])
 
 
+def launch_seen(history: History, query: Query, like: LikeItems, weeks: int) -> np.ndarray:
+    """(n, k) whether the whole launch window of a like item is known to the query."""
+    launch = history.items["launch"].to_numpy()[like.rows]
+    return (like.similarity > 0) & (launch >= WARM_UP_DAYS) & (launch + 7 * weeks <= query.known[:, None])
+
+
 def curves(history: History, product_ids: list[str], weeks: int) -> pd.DataFrame:
     """Units by week after launch of earlier items: week, and a column an item named by its title.
 
@@ -134,6 +147,12 @@ def curves(history: History, product_ids: list[str], weeks: int) -> pd.DataFrame
     for row, sold in zip(rows, history.curves(rows, weeks), strict=True):
         frame[history.items["title"].iloc[row]] = sold
     return frame
+
+
+def run_rate(history: History, query: Query, like: LikeItems) -> np.ndarray:
+    """(n,) log1p units a week of the like items in the 8 weeks before; 0 where there are none."""
+    rate = _log_rate(history, like.rows, query.known[:, None], history.items["launch"].to_numpy())
+    return np.nan_to_num(_mean(np.where(like.similarity > 0, rate, np.nan), like.weight))
 
 
 def _log_rate(history: History, rows: np.ndarray, known: np.ndarray, launch: np.ndarray) -> np.ndarray:

@@ -92,12 +92,13 @@ def _compute(workspace: Workspace, version: str, report: Callable[[str], None]) 
     weeks = forecaster.settings.weeks
     forecast = _long(sheet, rows, result.quantiles, result.mean)
     first = rows.groupby("item").head(1).index.to_numpy()
+    earliest = Query(new, query.price[first], query.launch[first], query.known[first], query.rows[first])
     return Outlook(
         weeks,
         sheet.items,
         forecast,
         _like_frame(sheet, past, LikeItems(like.rows[first], like.similarity[first]), weeks),
-        _appeal(workspace, past, sheet, vectors, new, weeks),
+        _appeal(workspace, past, sheet, vectors, earliest, weeks),
     )
 
 
@@ -137,7 +138,7 @@ def _like_frame(sheet: Sheet, past: History, like: LikeItems, weeks: int) -> pd.
 
 
 def _appeal(
-    workspace: Workspace, past: History, sheet: Sheet, vectors: np.ndarray, new: np.ndarray, weeks: int
+    workspace: Workspace, past: History, sheet: Sheet, vectors: np.ndarray, query: Query, weeks: int
 ) -> pd.DataFrame:
     """What customers think of the new items; unknown where the shop has no customers or too few launches."""
     customers = audience.read(workspace.cursor(), past)
@@ -145,7 +146,7 @@ def _appeal(
     unknown = pd.DataFrame({"item_id": sheet.items["item_id"], "preference": np.nan, "buyers": np.nan})
     if not customers or not scorer:
         return unknown
-    scores = scorer.score(past, customers, new, vectors)
+    scores = scorer.score(past, customers, vectors, query)
     return unknown.assign(preference=scores.mean(0), buyers=scores.sum(0))
 
 

