@@ -21,6 +21,7 @@ from core.plan import OBJECTIVES, Wishes, plan
 from core.schema import TABLES
 from core.settings import EFFORTS, Settings
 from core.workspace import Workspace, demo_folder, home
+from models.errors import ModelError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except DebutError as error:
         print(f"{error.title}: {error.message}", file=sys.stderr)
+        return 1
+    except ModelError as error:
+        print(f"The model cannot be used: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped; nothing was changed by the unfinished step.", file=sys.stderr)
@@ -129,7 +133,7 @@ def _version(workspace: Workspace) -> str:
 def _settings(options: argparse.Namespace) -> Settings:
     chosen = EFFORTS[options.effort]
     schedule = replace(chosen.schedule, seed=options.seed)
-    threads = os.cpu_count() or 1  # nobody waits for a page here
+    threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)  # nobody waits for a page here
     return replace(
         chosen, weeks=options.horizon, encoder=options.encoder or chosen.encoder, schedule=schedule, threads=threads
     )
@@ -190,7 +194,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--effort", choices=EFFORTS, default="standard", help="how long to train (standard)")
-    parser.add_argument("--horizon", type=int, default=8, metavar="H", help="weeks to forecast from the launch (8)")
+    parser.add_argument(
+        "--horizon", type=int, choices=range(1, 27), default=8, metavar="H", help="weeks to forecast: 1 to 26 (8)"
+    )
     parser.add_argument("--encoder", help="folder or hub id of another BERT")
     parser.add_argument("--seed", type=int, default=0)
 

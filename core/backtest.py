@@ -13,23 +13,21 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
 from core import demand, like_items
 from core.errors import NotReady
 from core.history import History
 from core.like_items import LikeItems, Query
-from core.settings import Settings
+from core.metrics import measures, wape
+from core.settings import QUANTILES, Settings
 from models import boosting
-from models.boosting import QUANTILES
 from models.encoder import Encoder
 from models.training import Progress
 
-__all__ = ["DEBUT", "ORACLE", "Backtest", "Case", "measures", "run"]
+__all__ = ["DEBUT", "ORACLE", "Backtest", "Case", "run"]
 
 DEBUT, ORACLE = "Debut", "first week seen (oracle)"
 FEWEST_TESTS = 20
-TOP_SHARE = 0.2
 BOOTSTRAPS = 2000
 T = TypeVar("T")
 
@@ -74,13 +72,13 @@ class Backtest:
     """Debut's WAPE less the best peer's, and its 95 % interval from a paired bootstrap over items."""
 
     def to_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """For JSON, which knows no NaN: null stands for what cannot be told."""
         difference, low, high = self.wape_difference
         return {
             "cut": self.cut.isoformat(),
             "launches_train": self.launches_train,
             "launches_test": len(self.items),
-            "table": self.table.to_dict("records"),
+            "table": self.table.astype(object).where(self.table.notna(), None).to_dict("records"),
             "best_peer": self.best_peer,
             "wape_diff": difference,
             "wape_diff_low": low,
@@ -123,7 +121,7 @@ def run(
     table.append({"method": DEBUT, **measures(true, quantiles), "seconds": seconds})
     oracle, seconds = _timed(lambda c: _first_week(c, history.curves(rows, settings.weeks)[:, 0]), case)
     table.append({"method": ORACLE, **measures(true, oracle), "seconds": seconds})
-    best = min(PEERS, key=lambda name: _wape(true, predictions[name][:, 1]))
+    best = min(PEERS, key=lambda name: wape(true, predictions[name][:, 1]))
     return Backtest(
         cut,
         len(case.train),
@@ -133,25 +131,6 @@ def run(
         best,
         _difference(true, predictions[DEBUT][:, 1], predictions[best][:, 1]),
     )
-
-
-def measures(true: np.ndarray, quantiles: np.ndarray) -> dict[str, float]:
-    """Accuracy of (n, 3) quantiles in units against (n,) units; the median is the forecast."""
-    low, median, high = quantiles.T
-    top = max(1, int(len(true) * TOP_SHARE))
-    best, chosen = np.argsort(-true, kind="stable")[:top], np.argsort(-median, kind="stable")[:top]
-    constant = np.ptp(median) == 0
-    levels = np.array(QUANTILES)
-    error = true[:, None] - quantiles
-    return {
-        "wape": _wape(true, median),
-        "mae_log": float(np.abs(np.log1p(true) - np.log1p(median)).mean()),
-        "spearman": float("nan") if constant else float(spearmanr(true, median).statistic),
-        "top20": float("nan") if constant else len(np.intersect1d(best, chosen)) / top,
-        "bias": float(median.sum() / max(true.sum(), 1e-9) - 1),
-        "pinball": float(np.maximum(levels * error, (levels - 1) * error).mean()),
-        "coverage80": float(((low <= true) & (true <= high)).mean()),
-    }
 
 
 def _tested(history: History, weeks: int, cut: date, test_weeks: int | None) -> np.ndarray:
@@ -293,16 +272,12 @@ def _timed(method: Callable[[Case], T], case: Case) -> tuple[T, float]:
     return method(case), time.perf_counter() - began
 
 
-def _wape(true: np.ndarray, predicted: np.ndarray) -> float:
-    return float(np.abs(true - predicted).sum() / max(true.sum(), 1e-9))
-
-
 def _difference(true: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float, float]:
     """WAPE(ours) - WAPE(theirs) with its 95 % interval: the same items are drawn for both."""
     draws = np.random.default_rng(0).integers(len(true), size=(BOOTSTRAPS, len(true)))
     gap = (np.abs(true - ours) - np.abs(true - theirs))[draws].sum(1) / np.maximum(true[draws].sum(1), 1e-9)
     low, high = np.quantile(gap, [0.025, 0.975])
-    return _wape(true, ours) - _wape(true, theirs), float(low), float(high)
+    return wape(true, ours) - wape(true, theirs), float(low), float(high)
 
 
 def _items(

@@ -16,18 +16,18 @@ from dataclasses import asdict, dataclass, field, replace
 import lightgbm as lgb
 import numpy as np
 import torch
-from scipy.stats import spearmanr
 
 from core import base_demand, like_items
 from core.base_demand import BaseDemand
 from core.errors import NotReady
 from core.history import History
 from core.like_items import NUMBERS, LikeItems, Query
-from core.settings import Settings
+from core.metrics import spearman, wape
+from core.settings import QUANTILES, Settings
 from models import boosting
 from models.base_demand import BaseDemandNet, Reader, adapted
-from models.boosting import QUANTILES
 from models.encoder import Encoder
+from models.errors import VersionError
 from models.training import Progress
 from models.versions import Version
 
@@ -141,10 +141,10 @@ class Forecaster:
 
     @classmethod
     def restored(cls, version: Version) -> "Forecaster":
-        """The forecaster that was saved. Raises NotReady where it knows other numbers than this Debut."""
+        """The forecaster that was saved. Raises VersionError where it is from another Debut."""
         config = version.config
-        if config["numbers"] != list(NUMBERS):
-            raise NotReady("This model version is from another Debut. Fine-tune again on the Model page.")
+        if config.get("numbers") != list(NUMBERS) or "probe" not in version.tensors:
+            raise VersionError("This model version is from another Debut")
         settings = Settings.from_dict(config["settings"])
         return cls(
             settings,
@@ -242,12 +242,11 @@ def _calibrate(
 
 
 def _check(true: np.ndarray, predicted: np.ndarray, typical: float) -> Check:
-    total = max(true.sum(), 1e-9)
     return Check(
         len(true),
-        float(np.abs(true - predicted).sum() / total),
-        float(np.abs(true - typical).sum() / total),
-        float(spearmanr(true, predicted).statistic),
+        wape(true, predicted),
+        wape(true, np.full(len(true), typical)),
+        float(np.nan_to_num(spearman(true, predicted))),  # nothing to agree on is no agreement
         true.tolist(),
         np.round(predicted, 1).tolist(),
     )
@@ -267,10 +266,20 @@ def _level(true: np.ndarray, mean: np.ndarray) -> float:
 
 
 def _conformal(log: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """(W + 1,) by how much the interval of each week must widen for INTERVAL of the launches to lie in it."""
-    miss = np.maximum(log[..., 0] - Y, Y - log[..., 2])
-    share = min(1.0, np.ceil((len(Y) + 1) * INTERVAL) / len(Y))
-    return np.quantile(miss, share, axis=0, method="higher")
+    """(W + 1,) by how much the interval of each week must widen for INTERVAL of the launches to lie in it.
+
+    A week is judged together with the weeks beside it: some dozen launches alone would make the band jagged.
+    """
+    miss = np.maximum(log[..., 0] - Y, Y - log[..., 2])  # (n, W + 1)
+    weeks = miss.shape[1] - 1
+    beside = [miss[:, max(0, week - 1) : min(weeks, week + 2)] for week in range(weeks)]
+    return np.array([_bound(part.ravel()) for part in [*beside, miss[:, -1:]]])
+
+
+def _bound(misses: np.ndarray) -> float:
+    """The conformal quantile: INTERVAL of new misses lie below it."""
+    share = min(1.0, np.ceil((len(misses) + 1) * INTERVAL) / len(misses))
+    return float(np.quantile(misses, share, method="higher"))
 
 
 def _calibrated(log: np.ndarray, widen: np.ndarray) -> np.ndarray:
@@ -324,7 +333,10 @@ def _restored_reader(settings: Settings, version: Version) -> Reader:
     if learnt:
         layers = adapted(Encoder(settings.encoder), settings.schedule.layers, settings.rank)
         net = BaseDemandNet(layers, probe[:-1], float(probe[-1]))
-        net.load_state_dict(learnt, strict=False)
+        absent = net.load_state_dict(learnt, strict=False)
+        lacking = [name for name in absent.missing_keys if _is_ours(name)] + absent.unexpected_keys
+        if lacking:
+            raise VersionError(f"The weights do not fit: {', '.join(lacking[:3])}")
         net.eval()
     return Reader(probe[:-1], float(probe[-1]), net, version.config["losses"])
 

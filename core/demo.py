@@ -12,17 +12,14 @@ from pathlib import Path
 from core import imports, versions
 from core.workspace import Workspace, demo_folder
 
-__all__ = ["SHIPPED", "ensure", "fill", "is_demo"]
+__all__ = ["BATCHES", "SHIPPED", "ensure", "fill"]
 
 SHIPPED = Path(__file__).parents[1] / "data" / "demo" / "version"
 """The forecaster that comes with Debut, trained on the demo shop by `python -m core demo --train`."""
 TABLES = ("products", "sales", "new_items")
 SHIPPED_VERSION = "demo"
-
-
-def is_demo(workspace: Workspace) -> bool:
-    """Whether a workspace is the demo shop."""
-    return workspace.folder == demo_folder()
+BATCHES = len(TABLES)
+"""The first imports are the shop itself; what comes after is the user's."""
 
 
 def ensure(report: Callable[[str], None] = lambda note: None) -> None:
@@ -41,9 +38,9 @@ def ensure(report: Callable[[str], None] = lambda note: None) -> None:
 
 
 def fill(workspace: Workspace, report: Callable[[str], None]) -> None:
+    """Simulate the shop and load its files into an empty workspace, as a user would."""
     from data import demo
 
-    """Simulate the shop and load its files into an empty workspace, as a user would."""
     report("simulating two years of a shop")
     with tempfile.TemporaryDirectory() as folder:
         files = demo.write(demo.simulate(), Path(folder))

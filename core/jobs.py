@@ -22,6 +22,7 @@ from typing import Any, Literal
 from core import history, versions
 from core.errors import DebutError
 from core.workspace import Workspace
+from models.errors import ModelError
 
 __all__ = ["Job", "cancel", "finish", "last_done", "latest", "start"]
 
@@ -54,10 +55,14 @@ class Job:
         return self.state == "running"
 
     @property
+    def seconds(self) -> float:
+        """Seconds since it was started."""
+        return time.time() - self.started
+
+    @property
     def seconds_left(self) -> float | None:
         """Expected seconds to the end; None before there is anything to judge by."""
-        spent = time.time() - self.started
-        return spent / self.done * (1 - self.done) if self.done > 0.05 else None
+        return self.seconds / self.done * (1 - self.done) if self.done > 0.1 else None
 
 
 def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options: Any) -> Job:  # noqa: ANN401
@@ -65,7 +70,7 @@ def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options:
     before = latest(workspace)
     if before and before.running:
         raise DebutError("A job is already running. Wait for it, or cancel it first.")
-    folder = _jobs(workspace) / time.strftime("%Y%m%d-%H%M%S")
+    folder = _jobs(workspace) / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09d}"
     shutil.rmtree(folder, ignore_errors=True)
     history.read(workspace.cursor()).save(folder)
     request = {"kind": kind, "settings": settings, "options": options, "artifacts": str(workspace.artifacts)}
@@ -105,7 +110,9 @@ def last_done(workspace: Workspace, kind: Kind) -> Job | None:
 
 
 def cancel(job: Job) -> None:
-    """Stop a job; what it had made is dropped."""
+    """Stop a job that is at work; what it had made is dropped."""
+    if not _read(job.folder).running:
+        return
     _write(job.folder / "cancelled.json", {})
     with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
         os.killpg(_json(job.folder / "process.json")["pid"], signal.SIGTERM)
@@ -142,7 +149,7 @@ def _read(folder: Path) -> Job:
         state = "done"
     elif failure:
         state = "failed"
-    elif not _alive(process["pid"]):
+    elif not _alive(process["pid"], folder):
         state, failure = "failed", {"error": _last_words(folder)}
     return Job(
         folder,
@@ -156,14 +163,22 @@ def _read(folder: Path) -> Job:
     )
 
 
-def _alive(pid: int) -> bool:
+def _alive(pid: int, folder: Path) -> bool:
     if pid in _processes:
         return _processes[pid].poll() is None
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # gone, and perhaps its number is another user's by now
         return False
-    return True
+    return _is_at_work(pid, folder)
+
+
+def _is_at_work(pid: int, folder: Path) -> bool:
+    """Whether the process is the job's own: after a restart of the machine its number may be another's."""
+    try:
+        return folder.name.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return not Path("/proc/self").exists()  # where there is no /proc, the number has to do
 
 
 def _last_words(folder: Path) -> str:
@@ -217,8 +232,8 @@ def _main(folder: Path) -> int:
     os.nice(5)  # pages first
     try:
         _write(folder / "result.json", _work(folder))
-    except DebutError as error:
-        _write(folder / "error.json", {"error": error.message})
+    except (DebutError, ModelError) as error:
+        _write(folder / "error.json", {"error": str(error)})
         return 1
     return 0
 

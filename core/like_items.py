@@ -143,9 +143,10 @@ def curves(history: History, product_ids: list[str], weeks: int) -> pd.DataFrame
     """
     rows = pd.Index(history.items["product_id"]).get_indexer(product_ids)
     rows = rows[(rows >= 0) & (history.items["launch"].to_numpy()[rows] >= WARM_UP_DAYS)]
-    frame = pd.DataFrame({"week": np.arange(1, weeks + 1)})
-    for row, sold in zip(rows, history.curves(rows, weeks), strict=True):
-        frame[history.items["title"].iloc[row]] = sold
+    titles, codes = (history.items[name].iloc[rows] for name in ("title", "product_id"))
+    names = np.where(titles.duplicated(keep=False) | (titles == "week"), titles + " (" + codes + ")", titles)
+    frame = pd.DataFrame(history.curves(rows, weeks).T, columns=names)
+    frame.insert(0, "week", np.arange(1, weeks + 1))
     return frame
 
 

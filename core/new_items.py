@@ -55,8 +55,8 @@ def candidates(sheet: Sheet, history: History) -> pd.DataFrame:
     latest = pd.to_datetime(sheet.items["latest_launch"]).dt.date
     rows = []
     for item, (low, high) in enumerate(zip(earliest, latest, strict=True)):
-        begin = max(first, _monday_from(low)) if isinstance(low, date) else first
-        end = high if isinstance(high, date) else begin + timedelta(weeks=WINDOW_WEEKS - 1)
+        begin = max(first, _monday_from(low)) if pd.notna(low) else first
+        end = high if pd.notna(high) else begin + timedelta(weeks=WINDOW_WEEKS - 1)
         weeks = max(1, min(WINDOW_WEEKS, (end - begin).days // 7 + 1))
         rows += [(item, begin + timedelta(weeks=week)) for week in range(weeks)]
     frame = pd.DataFrame(rows, columns=["item", "launch_week"])

@@ -66,8 +66,8 @@ def plan(outlook: Outlook, wishes: Wishes) -> Plan:
     ranked = _ranked(_valued(outlook, wishes.objective), wishes.best_week)
     gains = (ranked["worth"] > 0) & (ranked["profit"] > 0)
     ranked["launch"] = np.where(gains & (gains.cumsum() <= wishes.launches), "yes", "no")
-    ranked["like_items"] = ranked["item_id"].map(outlook.like_titles(LIKE_ITEMS_NAMED)).fillna("")
-    ranked["reason"] = [_reason(row, wishes, outlook.weeks) for row in ranked.to_dict("records")]
+    ranked["like_items"] = ranked["item_id"].map(outlook.like_titles(LIKE_ITEMS_NAMED)).astype(object).fillna("")
+    ranked["reason"] = [_reason(row) for row in ranked.to_dict("records")]
     return Plan(wishes, ranked[COLUMNS])
 
 
@@ -91,12 +91,13 @@ def _ranked(rows: pd.DataFrame, best_week: bool) -> pd.DataFrame:
     return ranked.assign(rank=np.arange(1, len(ranked) + 1)).reset_index(drop=True)
 
 
-def _reason(row: dict, wishes: Wishes, weeks: int) -> str:
+def _reason(row: dict) -> str:
     """Why an item stands where it stands, in a sentence."""
     lean = f"sells like {row['like_items']}" if row["like_items"] else "no like item, so the average launch counts"
-    units = f"{row['units_p50']:,.0f} units ({row['units_p10']:,.0f} to {row['units_p90']:,.0f}) in {weeks} weeks"
     if row["launch"] == "yes":
-        return f"{units}; {lean}"
-    if row["profit"] <= 0:
-        return f"Its price does not cover its cost; {units}; {lean}"
-    return f"{wishes.launches} items rank higher; {units}; {lean}"
+        return lean[0].upper() + lean[1:]
+    if row["price"] <= row["cost"]:
+        return f"Its price does not cover its cost; {lean}"
+    if row["worth"] <= 0:
+        return f"Nothing is expected of it; {lean}"
+    return f"Ranks below the last one launched; {lean}"

@@ -28,6 +28,11 @@ class Column:
     """Other names of the column in exports, in `imports.mapping.normalise` form."""
     example: str = ""
 
+    @property
+    def label(self) -> str:
+        """The name as it is shown."""
+        return self.name.replace("_", " ").capitalize()
+
 
 @dataclass(frozen=True)
 class Table:
@@ -258,7 +263,7 @@ NEW_ITEMS = Table(
             "text",
             "Name of the item as shoppers will see it",
             required=True,
-            synonyms=("name", "product name", "item name", "product title", "description"),
+            synonyms=("name", "product name", "item name", "product title"),
             example="Hare stoneware cup",
         ),
         *PRODUCT_TEXT,

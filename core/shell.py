@@ -25,11 +25,15 @@ __all__ = [
     "shows_demo",
     "start",
     "the_outlook",
-    "use_own_shop",
+    "use_shop",
     "workspace",
 ]
 
 PAGES = Path(__file__).parents[1] / "pages"
+WORDMARK = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="32"><text x="0" y="25" font-size="27" '
+    'font-family="sans-serif" font-weight="700" fill="#0F8F86">Debut</text></svg>'
+)
 DEMO, OWN = "Demo shop", "My shop"
 
 
@@ -54,6 +58,7 @@ def start() -> None:
     """Set up what every page relies on; app.py calls it on every full run."""
     # An emoji as page_icon: for a :material/: one the browser would ask a font server of the internet.
     st.set_page_config(page_title="Debut", page_icon="🎬", layout="wide")
+    st.logo(WORDMARK, size="large")
     st.session_state.entered = True
     _demo_is_there()
     with st.sidebar:
@@ -110,9 +115,9 @@ def has_new_items() -> bool:
     return True
 
 
-def use_own_shop() -> None:
-    """Switch to the user's own shop from the next run on; before the widget is drawn, hence a callback."""
-    st.session_state.shop = OWN
+def use_shop(shop: Workspace) -> None:
+    """Show this shop from now on; before the widget is drawn, so only in a callback."""
+    st.session_state.shop = DEMO if shop.folder == demo_folder() else OWN
 
 
 def own_workspace() -> Workspace:
@@ -148,6 +153,7 @@ def the_outlook() -> outlook.Outlook:
     shop = workspace()
     past()
     version = versions.active(shop)
+    waiting = has_new_items()
     try:
         new_items.check(shop.cursor())
         if version is None:
@@ -156,7 +162,7 @@ def the_outlook() -> outlook.Outlook:
             return _outlook(shop.folder, shop.version, version, shop)
     except NotReady as error:
         fail(error)
-        if version is None:
+        if waiting:
             page_link("model", "Fine-tune the forecaster", "model_training")
         else:
             page_link("new_items", "Load new items", "upload")

@@ -7,6 +7,7 @@ import duckdb
 import pandas as pd
 
 from core.history import WARM_UP_DAYS
+from core.settings import Settings
 
 __all__ = ["Summary", "summary", "weekly"]
 
@@ -20,7 +21,7 @@ class Summary:
     items: int
     """Items with at least one sale."""
     launches: int
-    """Items first sold 13 weeks or more after the data starts."""
+    """Items first sold 13 weeks or more after the data starts, whose first weeks lie in the data."""
     new_items: int
     last: date | None
     """Day of the last sale."""
@@ -31,8 +32,10 @@ def summary(cursor: duckdb.DuckDBPyConnection) -> Summary:
     sales, first, last = _row(cursor, "SELECT count(*), min(date), max(date) FROM sales")
     items, launches = _row(
         cursor,
-        """SELECT count(first_sale), count(*) FILTER (date_diff('day', ?, first_sale) >= ?) FROM catalogue""",
-        [first, WARM_UP_DAYS],
+        """SELECT count(first_sale),
+                  count(*) FILTER (date_diff('day', ?, first_sale) >= ? AND first_sale + ? <= ?::DATE + 1)
+           FROM catalogue""",
+        [first, WARM_UP_DAYS, 7 * Settings.weeks, last],
     )
     (waiting,) = _row(cursor, "SELECT count(DISTINCT item_id) FROM new_items")
     return Summary(sales, items, launches, waiting, last)

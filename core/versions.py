@@ -37,7 +37,9 @@ def register(workspace: Workspace, version: str, summary: dict[str, Any]) -> Non
 
 
 def activate(workspace: Workspace, version: str) -> None:
-    """Use an earlier version again."""
+    """Use an earlier version again. Raises DebutError where it is not there."""
+    if version not in set(listed(workspace)["version"]):
+        raise DebutError(f"There is no version {version}. It may have been deleted in another window.")
     with workspace.transaction() as cursor:
         cursor.execute("UPDATE model_versions SET active = (version = ?)", [version])
 
@@ -71,9 +73,9 @@ def load(workspace: Workspace, version: str) -> "Forecaster":
     """The forecaster of a version. Raises NotReady where its folder is missing or damaged."""
     from core.demand import Forecaster
     from models import versions
-    from models.versions import VersionError
+    from models.errors import VersionError
 
     try:
         return Forecaster.restored(versions.load(folder(workspace, version)))
-    except VersionError as error:
+    except (VersionError, KeyError) as error:
         raise NotReady(f"{error}. Fine-tune again on the Model page, or activate another version.") from error

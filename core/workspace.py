@@ -70,8 +70,15 @@ class Workspace:
                 f"{folder} cannot be made or written ({error.strerror}). Set DEBUT_HOME to a folder of yours."
             ) from error
         self._connection = _connect(folder / "shop.duckdb")
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
         for left in self.incoming.iterdir():  # of an import that was killed: the file is ours alone now
-            left.unlink()
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         self._migrate()
         self._connection.execute(f"SET allowed_directories = [{_literal(self.incoming)}]")
         self._connection.execute("SET enable_external_access = false")
@@ -145,7 +152,7 @@ class Workspace:
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path))
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         holder = re.search(r"lock is held in (.+?) \(PID (\d+)\)", str(error))
         if holder is None:
             raise DebutError(f"{path} cannot be opened: {str(error).splitlines()[0]}") from error

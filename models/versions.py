@@ -1,8 +1,10 @@
 """A trained model on disk: a folder of JSON, safetensors and text. Nothing in it is ever unpickled.
 
-Written under another name and renamed when complete, so that a killed training leaves no half version.
+Written under another name and renamed when complete, so that a killed training leaves no half version; the
+hashes of the parts stand in the configuration, so that a damaged or missing one is noticed before it is used.
 """
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
@@ -12,11 +14,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-__all__ = ["Version", "VersionError", "load", "save"]
+from models.errors import VersionError
 
+__all__ = ["Version", "load", "save"]
 
-class VersionError(Exception):
-    """The folder is not a version that this Debut can read."""
+CONFIG = "config.json"
 
 
 @dataclass(frozen=True)
@@ -35,24 +37,28 @@ def save(version: Version, folder: Path) -> None:
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    (part / "config.json").write_text(json.dumps(version.config, indent=2, sort_keys=True))
     save_file({name: tensor.contiguous() for name, tensor in version.tensors.items()}, part / "net.safetensors")
     for name, text in version.texts.items():
         (part / f"{name}.txt").write_text(text)
+    hashes = {path.name: _sha256(path) for path in sorted(part.iterdir())}
+    (part / CONFIG).write_text(json.dumps({"parts": hashes, "config": version.config}, indent=2, sort_keys=True))
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
 
 
 def load(folder: Path) -> Version:
-    """Read a version. Raises VersionError where a part is missing or damaged."""
+    """Read a version. Raises VersionError where a part is missing or not what was saved."""
     try:
-        config = json.loads((folder / "config.json").read_text())
-        tensors = load_file(folder / "net.safetensors")
-        texts = {path.stem: path.read_text() for path in sorted(folder.glob("*.txt"))}
-    except (OSError, ValueError, RuntimeError) as error:
-        raise VersionError(f"{folder.name} is no complete version: {error}") from error
-    except Exception as error:
-        if type(error).__name__ != "SafetensorError":
-            raise
-        raise VersionError(f"{folder.name}: the weights are damaged: {error}") from error
-    return Version(config, tensors, texts)
+        written = json.loads((folder / CONFIG).read_text())
+        config, hashes = written["config"], written["parts"]
+        damaged = [name for name, sha256 in hashes.items() if _sha256(folder / name) != sha256]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise VersionError(f"{folder.name} is no complete version ({error})") from error
+    if damaged:
+        raise VersionError(f"{folder.name} is damaged: {', '.join(damaged)} is not what was saved")
+    texts = {Path(name).stem: (folder / name).read_text() for name in hashes if name.endswith(".txt")}
+    return Version(config, load_file(folder / "net.safetensors"), texts)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

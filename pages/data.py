@@ -2,24 +2,26 @@
 
 import streamlit as st
 
-from core import export, imports, shell
+from core import demo, export, imports, shell
+from core.schema import TABLES
 from pages.parts.upload import templates, upload
 
 shell.enter("Data")
 workspace = shell.workspace()
 
-st.subheader("Load files")
+st.header("Load files")
 st.markdown(
     "Drop exports of **orders or sales**, a **product catalogue**, or a **sheet of new items**. "
     "Headers such as *StockCode, Description, Quantity, InvoiceDate, Price* are recognised; the rest you map by hand."
 )
 if shell.shows_demo():
     st.caption("Files that you load open your own shop; the demo shop stays as it is.")
-upload("data", "Exports")
+upload("data", "Exports", shell.own_workspace())
 templates("sales", "products", "new_items")
 
-st.subheader("What is loaded")
+st.header("What is loaded")
 batches = imports.batches(workspace.cursor())
+batches["table_name"] = batches["table_name"].map(lambda name: TABLES[name].title)
 if batches.empty:
     st.info("Nothing yet. Sales come first: they alone make a catalogue and a history.", icon=":material/info:")
     st.stop()
@@ -61,9 +63,10 @@ def confirm() -> None:
         st.rerun()
 
 
+locked = shell.shows_demo() and number <= demo.BATCHES  # what the demo shop itself is made of
 aside = imports.set_aside_rows(workspace.cursor(), number)
 with st.container(horizontal=True):
-    if st.button("Undo this import", key="undo", icon=":material/undo:", disabled=shell.shows_demo()):
+    if st.button("Undo this import", key="undo", icon=":material/undo:", disabled=locked):
         confirm()
     st.download_button(
         "Download the rows set aside",

@@ -34,7 +34,7 @@ def progress() -> None:
         return
     if job.running:
         left = f", about {job.seconds_left:,.0f} s left" if job.seconds_left is not None else ""
-        st.progress(job.done, f"{job.done:.0%} {job.note}{left}")
+        st.progress(job.done, f"{job.done:.0%} {job.note}, {job.seconds:,.0f} s so far{left}")
         st.button("Cancel", key="cancel", icon=":material/stop:", on_click=jobs.cancel, args=(job,))
         return
     if busy:
@@ -48,9 +48,9 @@ def progress() -> None:
 if refused := st.session_state.pop("job_refused", None):
     shell.fail(refused)
 
-st.subheader("Fine-tune on this shop")
+st.header("Fine-tune on this shop")
 st.markdown(
-    "The BERT encoder reads the titles and descriptions of your past launches and learns what each sold. "
+    "The BERT encoder reads the titles and descriptions of all your items and learns what sells in your shop. "
     "The pages stay usable meanwhile, and nothing changes until it is done."
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -61,7 +61,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         format_func=str.capitalize,
         required=True,
         key="effort",
-        help="Standard takes about a minute for a thousand launches; quick a third of it, thorough twice as long.",
+        help="Standard takes some minutes for a few thousand items; quick a quarter of that, thorough twice as long.",
     )
     st.button(
         "Fine-tune",
@@ -74,10 +74,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
 progress()
 
-st.subheader("The version in use")
+st.header("The version in use")
 active = known[known["active"]]
 if active.empty:
-    st.info("Nothing is trained on this shop yet. Fine-tune above; it takes a minute or two.", icon=":material/info:")
+    st.info("Nothing is trained on this shop yet. Fine-tune above; it takes some minutes.", icon=":material/info:")
 else:
     summary = active.iloc[0]["summary"]
     check = summary["check"]
@@ -86,28 +86,34 @@ else:
         "it forecast their first weeks like this:"
     )
     with st.container(horizontal=True):
-        better = 1 - check["wape"] / check["wape_median"]
         st.metric(
-            "Error (WAPE)",
-            check["wape"],
-            f"{better:.0%} less than assuming a typical launch",
-            format="percent",
+            "Error of a single item",
+            f"{check['wape']:.0%}",
             border=True,
-            help="Sum of absolute errors over the sum of units, of single items. New items are hard: 60–80 % is usual.",
+            help="WAPE: the sum of the absolute errors over the sum of the units. 60 to 80 % is usual for new items.",
         )
-        st.metric("Rank agreement (Spearman)", f"{check['spearman']:.2f}", border=True, help="1 is a perfect order.")
-        st.metric("Fine-tuned in", f"{summary['seconds']:,.0f} s", border=True)
-    left, right = st.columns([3, 2])
-    with left:
-        st.plotly_chart(
-            charts.predicted_against_actual(pd.DataFrame({"actual": check["true"], "predicted": check["predicted"]})),
-            key="scatter",
-            alt="Units forecast against units sold of the latest launches",
+        st.metric(
+            "Assuming a typical launch",
+            f"{check['wape_median']:.0%}",
+            border=True,
+            help="The error if every item were forecast to sell what launches usually do.",
         )
-    with right:
+        st.metric(
+            "Order of the items",
+            f"{check['spearman']:.2f}",
+            border=True,
+            help="Spearman rank correlation: 1 is the perfect order, 0 is chance. 0.4 to 0.6 is usual.",
+        )
+    st.plotly_chart(
+        charts.predicted_against_actual(pd.DataFrame({"actual": check["true"], "predicted": check["predicted"]})),
+        key="scatter",
+        alt="Units forecast against units sold of the latest launches",
+    )
+    with st.expander("How the training went"):
+        st.caption(f"Fine-tuned in {summary['seconds']:,.0f} s on sales to {summary['data_to']}.")
         st.plotly_chart(charts.losses(summary["losses"]), key="losses", alt="Loss of each epoch")
 
-st.subheader("Compare with its peers")
+st.header("Compare with its peers")
 st.markdown(
     "A backtest goes back to a date, learns only from what was known then, and forecasts what was launched after it. "
     "The other methods get the same data."
@@ -155,7 +161,7 @@ if tested:
     )
 
 if len(known) > 1:
-    st.subheader("All versions")
+    st.header("All versions")
     names = known["version"].tolist()
     st.dataframe(
         known.assign(

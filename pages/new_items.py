@@ -6,11 +6,14 @@ from core import like_items, shell
 from pages.parts import charts
 from pages.parts.upload import templates, upload
 
+LIKE_CURVES = 3
+
 shell.enter("New items")
+shell.past()  # sales come first: without them there is nothing to forecast from
 
 with st.expander("Load a sheet of new items", icon=":material/upload:", expanded=not shell.has_new_items()):
     st.markdown("One row an item that has never been sold: at least a code and a title; price, cost and dates help.")
-    upload("sheet", "New-item sheet", "new_items")
+    upload("sheet", "New-item sheet", shell.workspace(), "new_items")
     templates("new_items")
 
 outlook = shell.the_outlook()
@@ -24,13 +27,16 @@ with st.container(horizontal=True):
 shown = items[items["title"].str.contains(search, case=False, regex=False)] if search else items
 shown = shown[shown["category"].isin(category)] if category else shown
 shown = shown.sort_values("mean", ascending=False).reset_index(drop=True)
-st.caption(f"{len(shown)} of {len(items)} items; units are those of the first {outlook.weeks} weeks.")
+st.caption(
+    f"{len(shown)} of {len(items)} items. Units are those of the first {outlook.weeks} weeks; "
+    "tick a row to see its forecast below."
+)
 if shown.empty:
     st.info("No item fits. Clear the search or the categories.", icon=":material/info:")
     st.stop()
 
 table = st.dataframe(
-    shown[["item_id", "title", "category", "price", "p10", "p50", "p90", "buyers", "assumed"]],
+    shown[["title", "p50", "p10", "p90", "buyers", "category", "price", "item_id", "assumed"]],
     hide_index=True,
     key="items",
     on_select="rerun",
@@ -38,58 +44,61 @@ table = st.dataframe(
     height=300,
     alt="New items and their forecast",
     column_config={
-        "item_id": "Code",
-        "title": st.column_config.TextColumn("Item", width="medium"),
+        "title": st.column_config.TextColumn("Item", width=260),
+        "p50": st.column_config.NumberColumn("Units", format="%.0f", help="The median forecast"),
+        "p10": st.column_config.NumberColumn("Low", format="%.0f", help="P10: one launch in ten sells less"),
+        "p90": st.column_config.NumberColumn("High", format="%.0f", help="P90: one launch in ten sells more"),
+        "buyers": st.column_config.NumberColumn("Buyers", format="%.0f", help="Expected, of last year's customers"),
         "category": "Category",
         "price": st.column_config.NumberColumn("Price", format="%.2f"),
-        "p10": st.column_config.NumberColumn("P10", format="%.0f", help="One launch in ten sells less"),
-        "p50": st.column_config.NumberColumn("Median units", format="%.0f"),
-        "p90": st.column_config.NumberColumn("P90", format="%.0f", help="One launch in ten sells more"),
-        "buyers": st.column_config.NumberColumn(
-            "Expected buyers", format="%.0f", help="Of the customers active last year"
-        ),
+        "item_id": "Code",
         "assumed": st.column_config.TextColumn("Assumed", help="What the sheet did not say"),
     },
 )
 item = shown.iloc[table.selection.rows[0] if table.selection.rows else 0]
-st.subheader("Forecast of one item")
+st.header("Forecast of one item")
 st.text(item["title"])
 
 mine = outlook.forecast[outlook.forecast["item_id"] == item["item_id"]]
 weeks = sorted(mine["launch_week"].unique())
-launch = (
-    st.select_slider("Launch in the week of", weeks, key="launch_week", format_func=lambda week: f"{week:%d %b %Y}")
-    if len(weeks) > 1
-    else weeks[0]
-)
+launch = weeks[0]
+if len(weeks) > 1:
+    launch = st.select_slider(
+        f"Launch in the week of ({weeks[0]:%d %b} to {weeks[-1]:%d %b %Y})",
+        weeks,
+        key="launch_week",
+        format_func=lambda week: f"{week:%d %b %Y}",
+    )
 curve = mine[(mine["launch_week"] == launch) & (mine["week"] > 0)]
 total = mine[(mine["launch_week"] == launch) & (mine["week"] == 0)].iloc[0]
 like = outlook.like[outlook.like["item_id"] == item["item_id"]]
 with st.container(horizontal=True):
-    st.metric(f"Units in {outlook.weeks} weeks", f"{total['p50']:,.0f}", border=True)
-    st.metric("Eight launches in ten", f"{total['p10']:,.0f} – {total['p90']:,.0f}", border=True)
-    st.metric("Expected revenue", total["mean"] * item["price"], format="compact", border=True)
-    st.metric("Expected profit", total["mean"] * (item["price"] - item["cost"]), format="compact", border=True)
+    st.metric(f"Units in {outlook.weeks} weeks", f"{total['p50']:,.0f}", border=True, help="The median forecast")
+    st.metric("Likely range (8 in 10)", f"{total['p10']:,.0f} – {total['p90']:,.0f}", border=True)
+    st.metric("Expected revenue", f"{total['mean'] * item['price']:,.0f}", border=True)
+    st.metric("Expected profit", f"{total['mean'] * (item['price'] - item['cost']):,.0f}", border=True)
 left, right = st.columns([3, 2])
 with left:
-    curves = like_items.curves(shell.past(), like["product_id"].head(3).tolist(), outlook.weeks)
-    st.plotly_chart(
-        charts.curve(curve, curves), key="curve", alt="Forecast units by week after launch, with its interval"
-    )
+    seen = like[like["units"].notna()]["product_id"].head(LIKE_CURVES).tolist()
+    curves = like_items.curves(shell.past(), seen, outlook.weeks)
+    st.plotly_chart(charts.curve(curve, curves), key="curve", alt="Forecast units by week, with its likely range")
+    st.caption("Dotted: how the nearest earlier launches went.")
 with right:
     st.markdown("**Sells like**")
     st.dataframe(
-        like[["title", "similarity", "units"]],
+        like[["title", "units", "similarity"]],
         hide_index=True,
         key="like",
         alt="Like items",
         column_config={
-            "title": st.column_config.TextColumn("Earlier item", width="medium"),
-            "similarity": st.column_config.ProgressColumn("Similarity", min_value=0, max_value=1, format="%.2f"),
+            "title": st.column_config.TextColumn("Earlier item", width=160),
             "units": st.column_config.NumberColumn(
-                f"Units in its first {outlook.weeks} weeks",
+                "Units then",
                 format="%.0f",
-                help="Empty where it was on sale before the data starts",
+                width=70,
+                help=f"In its own first {outlook.weeks} weeks; empty where it was on sale before the data starts",
             ),
+            "similarity": st.column_config.ProgressColumn("Similarity", min_value=0, max_value=1, format="%.2f"),
         },
     )
+    st.caption("Empty units: the item was on sale before the data starts.")

@@ -17,7 +17,7 @@ if not summary.sales:
     st.stop()
 
 with st.container(horizontal=True):
-    st.metric("Items sold so far", summary.items, format="localized", border=True)
+    st.metric("Products sold so far", summary.items, format="localized", border=True)
     st.metric("Launches to learn from", summary.launches, format="localized", border=True)
     st.metric("New items waiting", summary.new_items, format="localized", border=True)
     st.metric("Sales until", f"{summary.last:%d %b %Y}", border=True)
@@ -35,14 +35,14 @@ def ready() -> bool:
     return True
 
 
-st.subheader("Launch next")
+st.header("Launch next")
 if ready():
     result = shell.planned(Wishes())
     launched = result.launched
     with st.container(horizontal=True):
         st.metric("Items to launch", len(launched), border=True)
-        st.metric("Expected revenue", launched["revenue"].sum(), format="compact", border=True)
-        st.metric("Expected profit", launched["profit"].sum(), format="compact", border=True)
+        st.metric("Expected revenue", f"{launched['revenue'].sum():,.0f}", border=True)
+        st.metric("Expected profit", f"{launched['profit'].sum():,.0f}", border=True)
     st.dataframe(
         launched.head(5)[["rank", "title", "launch_week", "units_p50", "profit", "reason"]],
         hide_index=True,
@@ -50,7 +50,7 @@ if ready():
         alt="The five best items to launch",
         column_config={
             "rank": st.column_config.NumberColumn("Rank", width=60),
-            "title": "Item",
+            "title": st.column_config.TextColumn("Item", width="medium"),
             "launch_week": st.column_config.DateColumn("Launch", format="D MMM YYYY"),
             "units_p50": st.column_config.NumberColumn("Units (median)", format="%.0f"),
             "profit": st.column_config.NumberColumn("Expected profit", format="localized", step=1),
@@ -64,5 +64,5 @@ else:
     )
     shell.page_link(*step)
 
-st.subheader("Units sold by week")
+st.header("Units sold by week")
 st.plotly_chart(charts.sales_by_week(shop.weekly(workspace.cursor())), key="weekly", alt="Units sold by week")

@@ -7,8 +7,8 @@ from core.schema import Column, Table
 __all__ = ["conversion", "problem"]
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-DAY_FIRST = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%d.%m.%y")
-MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y")
+DAY_FIRST = ("%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
+MONTH_FIRST = ("%m/%d/%y", "%m-%d-%y", "%m/%d/%Y", "%m-%d-%Y")
 OTHER_DATES = (
     "%Y%m%d",
     "%Y/%m/%d",
@@ -65,7 +65,10 @@ def _number(cursor: Cursor, source: str) -> str:
     """Numbers with currency signs, blanks and thousands marks; the decimal sign is decided on the column."""
     if _all(cursor, f"TRY_CAST({source} AS DOUBLE) IS NOT NULL", source):
         return f"TRY_CAST({source} AS DOUBLE)"
-    bare = f"regexp_replace({source}, '[^0-9,.+\\-eE]', '', 'g')"
+    money = "(\\p{Sc}|[A-Za-z]{2,3})?"  # a sign or code of a currency may stand before or after
+    shape = f"{money}\\s*[+-]?\\s*\\p{{Sc}}?[0-9][0-9.,\\s]*\\s*{money}"
+    digits = f"regexp_replace({source}, '[^0-9,.+\\-]', '', 'g')"
+    bare = f"CASE WHEN regexp_full_match(trim({source}), '{shape}') THEN {digits} END"
     if _decimal_comma(cursor, source):
         return f"TRY_CAST(replace(replace({bare}, '.', ''), ',', '.') AS DOUBLE)"
     return f"TRY_CAST(replace({bare}, ',', '') AS DOUBLE)"
@@ -82,9 +85,9 @@ def _decimal_comma(cursor: Cursor, source: str) -> bool:
 
 
 def _date(cursor: Cursor, source: str) -> str:
-    iso = f"TRY_CAST({source} AS TIMESTAMP)::DATE"
+    iso = f"CASE WHEN regexp_matches({source}, '^\\s*\\d{{4}}') THEN TRY_CAST({source} AS TIMESTAMP)::DATE END"
     if not _all(cursor, f"{iso} IS NOT NULL", source):
-        orders = [OTHER_DATES + DAY_FIRST, OTHER_DATES + MONTH_FIRST]
+        orders = [DAY_FIRST + OTHER_DATES, MONTH_FIRST + OTHER_DATES]
         candidates = [f"coalesce({iso}, {_parsed(source, formats)})" for formats in orders]
         iso = max(candidates, key=lambda expression: _evidence(cursor, expression))
     return f"CASE WHEN year({iso}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN {iso} END"

@@ -34,10 +34,19 @@ class Report:
     """Reason to number of rows."""
     notes: tuple[str, ...] = ()
 
+    @property
+    def headline(self) -> str:
+        """How many rows went in."""
+        return f"{self.rows_loaded:,} of {self.rows_in:,} rows loaded"
+
+    @property
+    def details(self) -> str:
+        """What was set aside and what to know, a line each."""
+        aside = [f"  set aside {count:>9,}  {reason}" for reason, count in self.set_aside.items()]
+        return "\n".join([*aside, *(f"  {note}" for note in self.notes)])
+
     def __str__(self) -> str:
-        lines = [f"{self.file}: {self.rows_loaded:,} of {self.rows_in:,} rows loaded into {self.table}"]
-        lines += [f"  set aside {count:>9,}  {reason}" for reason, count in self.set_aside.items()]
-        return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
+        return f"{self.file}: {self.headline} into {self.table}\n{self.details}".rstrip()
 
 
 def load(workspace: Workspace, staged: Staged, mapping: Mapping, *, set_aside_bad: bool = False) -> Report:
@@ -84,6 +93,7 @@ def set_aside_rows(cursor: Cursor, batch_id: int) -> pd.DataFrame:
         "SELECT file_row, reason, line FROM set_aside WHERE batch_id = ? ORDER BY file_row", [batch_id]
     ).df()
     lines = pd.DataFrame.from_records([json.loads(line) for line in frame.pop("line")], index=frame.index)
+    lines = lines.rename(columns={name: f"{name} (file)" for name in ("file_row", "reason")})
     return pd.concat([frame, lines], axis=1)
 
 

@@ -43,7 +43,7 @@ def normalise(header: str) -> str:
 def propose(headers: tuple[str, ...], table: str | None = None) -> Mapping:
     """The most likely reading of a file with these headers, of all tables or of the one given."""
     readings = [_read_as(TABLES[name], headers) for name in ([table] if table else TABLES)]
-    return max(readings, key=lambda reading: _score(reading, headers))
+    return max(readings, key=_score)  # on a tie the first: a catalogue rather than a sheet
 
 
 def _read_as(table: Table, headers: tuple[str, ...]) -> Mapping:
@@ -59,9 +59,10 @@ def _read_as(table: Table, headers: tuple[str, ...]) -> Mapping:
                 if at is not None and at not in positions.values():
                     positions[column.name] = at
                     break
+    if "title" not in positions and table["title"].required and known[positions.get("description", 0)] == "description":
+        positions["title"] = positions.pop("description")  # many exports name an item by its description alone
     return Mapping(table.name, positions)
 
 
-def _score(reading: Mapping, headers: tuple[str, ...]) -> tuple[int, int]:
-    exact = sum(normalise(headers[at]) == normalise(name) for name, at in reading.positions.items())
-    return -len(reading.missing), len(reading.positions) + exact
+def _score(reading: Mapping) -> tuple[int, int]:
+    return -len(reading.missing), len(reading.positions)

@@ -8,6 +8,8 @@ import csv
 import gzip
 import hashlib
 import io
+import re
+import secrets
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +29,10 @@ CHUNK = 1 << 20  # bytes read at once
 SAMPLE = 1 << 18  # bytes that decide the dialect
 LARGEST = 8 << 30  # bytes unpacked; more is taken for a bomb
 MOST_COLUMNS = 2000
+SHOWN = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Western European"}
 DELIMITERS = ",;\t|"
+UTF8 = "utf-8-sig"  # with or without a byte order mark
+WESTERN = "cp1252"  # every byte means something in it: the last resort
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Staged:
     """Header cells as they stand in the file."""
     delimiter: str
     encoding: str
+    """As it is shown: UTF-8, UTF-16 or Western European."""
 
     def discard(self) -> None:
         """Remove the staged copy."""
@@ -67,10 +73,11 @@ def stage(workspace: Workspace, name: str, source: Path | bytes) -> Staged:
             _decode(first, content, encoding, path, shown)
             packed.drain()
             headers, delimiter = _header(path, shown)
+            _refuse_open_quote(path, delimiter, shown)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-    return Staged(path, shown, digest.hexdigest(), headers, delimiter, encoding)
+    return Staged(path, shown, digest.hexdigest(), headers, delimiter, SHOWN[encoding])
 
 
 def staged_rows(staged: Staged) -> tuple[str, list[object]]:
@@ -97,8 +104,6 @@ def preview(workspace: Workspace, staged: Staged, rows: int = 5) -> pd.DataFrame
 
 def unreadable(error: duckdb.Error, staged: Staged) -> BadFile:
     """The person's words for a CSV that DuckDB cannot parse."""
-    import re
-
     text = str(error)
     line = re.search(r"[Ll]ine:?\s+(\d+)", text)
     found = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
@@ -169,39 +174,50 @@ def _encoding(first: bytes, name: str) -> str:
     if b"\x00" in first or first.startswith((b"PK\x03\x04", b"%PDF", b"\x89PNG")):
         raise BadFile(f"{name} is not a CSV but a binary file. In your spreadsheet, save it as CSV (UTF-8).")
     try:
-        codecs.getincrementaldecoder("utf-8")("strict").decode(first, final=False)
-        return "utf-8-sig"
+        codecs.getincrementaldecoder("utf-8")("strict").decode(first, final=len(first) < SAMPLE)
+        return UTF8
     except UnicodeDecodeError:
-        return "cp1252"
+        return WESTERN
 
 
 def _decode(first: bytes, rest: BinaryIO, encoding: str, path: Path, name: str) -> None:
-    """Write the whole stream as UTF-8; a late byte that is no UTF-8 turns the file to Latin-1."""
-    decoder = codecs.getincrementaldecoder(encoding)("strict" if encoding != "cp1252" else "replace")
-    size = 0
+    """Write the whole stream as UTF-8."""
+    decoder = _Decoder(encoding)
+    size, chunk = 0, first
     with path.open("w", encoding="utf-8", newline="") as out:
-        chunk = first
         while chunk:
             size += len(chunk)
             if size > LARGEST:
                 raise BadFile(f"{name} unpacks to more than {LARGEST >> 30} GB. Split it by year and load the parts.")
-            try:
-                text = decoder.decode(chunk)
-            except UnicodeDecodeError:
-                decoder = codecs.getincrementaldecoder("cp1252")("replace")
-                text = decoder.decode(chunk)
+            text = decoder.decode(chunk)
             if "\x00" in text:
                 raise BadFile(f"{name} holds binary data. In your spreadsheet, save it as CSV (UTF-8).")
             out.write(text)
             chunk = _read(rest, CHUNK, name)
+        out.write(decoder.decode(b"", final=True))
+
+
+class _Decoder:
+    """Decodes a stream; a late byte that is no UTF-8 turns the rest of it to Western European."""
+
+    def __init__(self, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace" if encoding == WESTERN else "strict")
+
+    def decode(self, chunk: bytes, final: bool = False) -> str:
+        pending = self._decoder.getstate()[0]
+        try:
+            return self._decoder.decode(chunk, final)
+        except UnicodeDecodeError:
+            self._decoder = codecs.getincrementaldecoder(WESTERN)("replace")
+            return self._decoder.decode(pending + chunk, final)
 
 
 def _header(path: Path, name: str) -> tuple[tuple[str, ...], str]:
     with path.open(encoding="utf-8", newline="") as file:
         sample = file.read(SAMPLE)
-    delimiter = _delimiter(sample)
-    csv.field_size_limit(SAMPLE)
+    csv.field_size_limit(1 << 24)
     try:
+        delimiter = _delimiter(sample)
         rows = [row for _, row in zip(range(2), csv.reader(io.StringIO(sample), delimiter=delimiter), strict=False)]
     except csv.Error as error:
         raise BadFile(f"{name}: the first lines cannot be read as CSV ({error}).") from error
@@ -224,7 +240,23 @@ def _delimiter(sample: str) -> str:
         same = sum(count == counts[0] for count in counts)
         return (same if counts[0] > 1 else 0, counts[0])
 
-    return max(DELIMITERS, key=score)
+    return max(DELIMITERS, key=score) if lines else ","
+
+
+def _refuse_open_quote(path: Path, delimiter: str, name: str) -> None:
+    """DuckDB drops what follows an unclosed quote without a word, so an odd number of quotes is looked into."""
+    with path.open("rb") as raw:
+        quotes = sum(chunk.count(b'"') for chunk in iter(lambda: raw.read(CHUNK), b""))
+    if quotes % 2 == 0:
+        return
+    start = 1
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, delimiter=delimiter, strict=True)
+        try:
+            for _ in rows:
+                start = rows.line_num + 1
+        except csv.Error as error:
+            raise BadFile(f"{name}, row {start}: a quote is opened and never closed. Mend that row.") from error
 
 
 def _has_quotes(path: Path) -> bool:
@@ -234,6 +266,4 @@ def _has_quotes(path: Path) -> bool:
 
 def _token(content: bytes) -> str:
     """A file name of our own: nothing of the user's ever becomes a path."""
-    import secrets
-
     return f"{hashlib.sha256(content).hexdigest()[:12]}-{secrets.token_hex(4)}"

@@ -3,9 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-__all__ = ["curve", "losses", "predicted_against_actual", "profit_by_rank", "sales_by_week"]
+__all__ = ["curve", "losses", "predicted_against_actual", "sales_by_week", "worth_by_rank"]
 
-ACCENT, MUTED, BAND = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.18)"
+ACCENT, MUTED, BAND = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.3)"
 
 
 def _figure(height: int, x: str, y: str, **layout: object) -> go.Figure:
@@ -43,7 +43,7 @@ def curve(weeks: pd.DataFrame, like: pd.DataFrame) -> go.Figure:
         line={"width": 0},
         fill="tonexty",
         fillcolor=BAND,
-        name="8 launches in 10 lie here",
+        name="Likely range (8 in 10)",
     )
     for title in like.columns.drop("week"):
         figure.add_scatter(
@@ -52,6 +52,7 @@ def curve(weeks: pd.DataFrame, like: pd.DataFrame) -> go.Figure:
             mode="lines",
             name=title[:32],
             line={"color": MUTED, "width": 1, "dash": "dot"},
+            showlegend=False,
         )
     middle = {"color": ACCENT, "width": 3}
     figure.add_scatter(x=weeks["week"], y=weeks["p50"], mode="lines+markers", line=middle, name="Median")
@@ -60,7 +61,7 @@ def curve(weeks: pd.DataFrame, like: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def profit_by_rank(table: pd.DataFrame, worth: str, label: str) -> go.Figure:
+def worth_by_rank(table: pd.DataFrame, worth: str, label: str) -> go.Figure:
     """table: a plan's, best first. One bar an item; what is launched stands out."""
     figure = _figure(300, "Rank", label, bargap=0.15)
     figure.update_layout(hovermode="closest")
@@ -78,7 +79,7 @@ def profit_by_rank(table: pd.DataFrame, worth: str, label: str) -> go.Figure:
 
 
 def predicted_against_actual(items: pd.DataFrame) -> go.Figure:
-    """items: actual, predicted, and title where known; log axes, since launches range over decades."""
+    """items: actual, predicted; log axes, since launches range over decades."""
     figure = _figure(360, "Units forecast", "Units sold")
     figure.update_layout(hovermode="closest")
     top = float(max(items["actual"].max(), items["predicted"].max(), 1))
@@ -89,8 +90,7 @@ def predicted_against_actual(items: pd.DataFrame) -> go.Figure:
         mode="markers",
         marker={"color": ACCENT, "size": 7, "opacity": 0.7},
         name="A launch",
-        text=items.get("title"),
-        hovertemplate="%{text}<br>forecast %{x:,.0f}, sold %{y:,.0f}<extra></extra>",
+        hovertemplate="forecast %{x:,.0f}, sold %{y:,.0f}<extra></extra>",
     )
     figure.update_xaxes(type="log", dtick=1)
     figure.update_yaxes(type="log", dtick=1)
@@ -99,7 +99,7 @@ def predicted_against_actual(items: pd.DataFrame) -> go.Figure:
 
 def losses(values: list[float]) -> go.Figure:
     """Mean loss of each epoch of a training."""
-    figure = _figure(240, "Epoch", "Pinball loss")
+    figure = _figure(240, "Epoch", "Mean squared error")
     epochs = list(range(1, len(values) + 1))
     figure.add_scatter(x=epochs, y=values, mode="lines+markers", line={"color": ACCENT}, name="Loss")
     figure.update_xaxes(dtick=1)

@@ -1,0 +1,1 @@
+"""Pages driven in-process with AppTest: no server, no browser."""

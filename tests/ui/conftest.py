@@ -1,0 +1,63 @@
+"""The app in-process, on a demo shop made once and on shops of its own."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from tests import demo_shop
+
+Start = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the demo shop; to be copied, not used. The browser tests share it by its name."""
+    return demo_shop.make(tmp_path_factory.getbasetemp() / "demo_home")
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of this test alone: the demo shop, and an own shop that is empty."""
+    folder = demo_shop.copy(made, tmp_path / "home")
+    monkeypatch.setenv("DEBUT_HOME", str(folder))
+    st.cache_resource.clear()  # the app keeps shops open by folder, and remembers that the demo shop is there
+    yield folder
+    st.cache_resource.clear()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def start(home: Path) -> Start:
+    """start("launch_plan", shop="My shop"): the app on one of its pages, which must not fail; shop="": as it opens."""
+
+    def run(page: str = "overview", shop: str = "Demo shop", **query: str) -> AppTest:
+        at = AppTest.from_file(str(demo_shop.ROOT / "app.py"), default_timeout=60)
+        if shop:
+            at.session_state["shop"] = shop
+        for name, value in query.items():
+            at.query_params[name] = value
+        at.run()
+        if page != "overview":
+            at.switch_page(f"pages/{page}.py").run()
+        assert not at.exception
+        return at
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def routed_by_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest forgets st.navigation before each run, so with a folder named `pages` it would run a page
+    without app.py around it (Streamlit 1.67). Keep the legacy discovery off."""
+    init = PagesManager.__init__
+
+    def modern(self: PagesManager, *args: object, **kwargs: object) -> None:
+        PagesManager.uses_pages_directory = False
+        init(self, *args, **kwargs)
+
+    monkeypatch.setattr(PagesManager, "__init__", modern)

@@ -1,0 +1,48 @@
+"""What the tests ask of a page that AppTest has drawn."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+__all__ = ["caption", "download", "ending", "labelled", "links", "metrics", "said", "table"]
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    """Label to value of the page's figures; raw, as formats are applied in the browser."""
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def table(at: AppTest, name: str) -> Any:
+    """The frame behind the table that a screen reader calls so."""
+    return next(frame for frame in at.dataframe if frame.proto.alt == name).value
+
+
+def caption(at: AppTest) -> str:
+    """All small print of the page."""
+    return " ".join(element.value for element in at.caption)
+
+
+def links(at: AppTest) -> list[str]:
+    """Labels of the links to other pages."""
+    return [link.proto.label for link in at.get("page_link")]
+
+
+def download(at: AppTest, key: str) -> Any:
+    """The download button with this key."""
+    return next(button for button in at.get("download_button") if button.key == key)
+
+
+def labelled(elements: Iterable[Any], label: str) -> Any:
+    """The one widget with this label."""
+    return next(element for element in elements if element.label == label)
+
+
+def ending(elements: Iterable[Any], key: str) -> Any:
+    """The one widget whose key ends so."""
+    return next(element for element in elements if (element.key or "").endswith(key))
+
+
+def said(at: AppTest) -> str:
+    """Every message of the page, whatever its colour."""
+    return " ".join(element.value for kind in (at.error, at.warning, at.info, at.success) for element in kind)

@@ -1,0 +1,102 @@
+"""Every page opens: with the demo shop, with an empty shop, with a shop that lacks one thing."""
+
+import pytest
+
+from core.workspace import Workspace
+from tests.conftest import Files, load_into
+from tests.ui.conftest import Start
+from tests.ui.reading import caption, links, metrics, said, table
+
+PAGES = {
+    "overview": "Overview",
+    "data": "Data",
+    "model": "Model",
+    "new_items": "New items",
+    "launch_plan": "Launch plan",
+}
+FIGURES = {
+    "overview": ["Items to launch", "Expected revenue", "Expected profit"],
+    "data": [],
+    "model": ["Error of a single item", "Order of the items"],
+    "new_items": ["Expected revenue", "Expected profit"],
+    "launch_plan": ["Items launched", "Expected revenue", "Expected profit"],
+}
+TABLES = {
+    "overview": ["The five best items to launch"],
+    "data": ["Imports"],
+    "model": [],
+    "new_items": ["New items and their forecast", "Like items"],
+    "launch_plan": ["Launch plan"],
+}
+CHARTS = {
+    "overview": ["weekly"],
+    "data": [],
+    "model": ["scatter", "losses"],
+    "new_items": ["curve"],
+    "launch_plan": ["ranks"],
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_shows_its_main_things_of_the_demo_shop(start: Start, name: str):
+    at = start(name)
+    assert [title.value for title in at.title] == [PAGES[name]]
+    assert "simulated" in caption(at)
+    assert set(FIGURES[name]) <= metrics(at).keys()
+    assert all(len(table(at, alt)) for alt in TABLES[name])
+    assert [chart.key for chart in at.get("plotly_chart")] == CHARTS[name]
+    assert not at.error and not at.warning
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_of_an_empty_shop_says_what_to_do(start: Start, name: str):
+    at = start(name, shop="My shop")
+    assert "oad" in said(at) or "Sales come first" in said(at)
+    assert "simulated" not in caption(at)
+    assert not at.metric and not at.dataframe
+    if name == "data":
+        assert at.file_uploader
+    else:
+        assert links(at)
+
+
+@pytest.mark.parametrize("name", ["overview", "new_items", "launch_plan"])
+def test_page_without_new_items_leads_to_loading_them(start: Start, home, small_files: Files, name: str):
+    with Workspace(home) as shop:
+        load_into(shop, small_files.sales)
+    at = start(name, shop="My shop")
+    assert "no new items" in said(at)
+    assert "Load new items" in links(at)
+
+
+@pytest.mark.parametrize("name", ["overview", "new_items", "launch_plan"])
+def test_page_without_a_forecaster_leads_to_fine_tuning(start: Start, home, small_files: Files, name: str):
+    with Workspace(home) as shop:
+        load_into(shop, small_files.sales)
+        load_into(shop, small_files.new_items, "new_items")
+    at = start(name, shop="My shop")
+    assert "fine-tune" in said(at)
+    assert any("Fine-tune" in link for link in links(at))
+
+
+def test_shop_with_sales_opens_first_and_the_demo_shop_is_one_click_away(start: Start, home, small_files: Files):
+    with Workspace(home) as shop:
+        load_into(shop, small_files.sales)
+    at = start(shop="")
+    assert at.session_state["shop"] == "My shop"
+    at.session_state["shop"] = "Demo shop"
+    assert metrics(at.run())["New items waiting"] == "40"
+
+
+def test_page_stays_on_a_shop_that_another_process_has_open(start: Start, home, monkeypatch):
+    from core.errors import WorkspaceBusy
+
+    at = start("launch_plan", shop="My shop")
+
+    def busy(_: object) -> None:
+        raise WorkspaceBusy("Process 1 (python) has shop.duckdb open.")
+
+    monkeypatch.setattr("core.shell._opened", busy)
+    at.run()
+    assert not at.exception
+    assert "Process 1" in said(at)

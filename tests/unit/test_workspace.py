@@ -1,0 +1,194 @@
+"""A workspace: made, migrated, written in whole transactions, held by one process, and closed to other files."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from core.errors import DebutError, WorkspaceBusy
+from core.schema import TABLES
+from core.workspace import Workspace, demo_folder, home
+
+ROOT = Path(__file__).parents[2]
+HOLD = """
+import sys
+from pathlib import Path
+from core.workspace import Workspace
+with Workspace(Path(sys.argv[1])):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A shop that another process has open, and the process."""
+    folder = tmp_path / "held"
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == b"open\n"
+        yield folder, process.pid
+        process.stdin.close()
+
+
+def add_version(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+    cursor.execute("INSERT INTO model_versions VALUES (?, now()::TIMESTAMP, false, '{}')", [name])
+
+
+def versions(workspace: Workspace) -> list[str]:
+    return [name for (name,) in workspace.cursor().execute("SELECT version FROM model_versions").fetchall()]
+
+
+def test_a_new_shop_has_every_table_with_the_declared_columns(workspace: Workspace) -> None:
+    for table in TABLES.values():
+        described = workspace.cursor().execute(f"DESCRIBE {table.name}").fetchall()
+        assert [column.name for column in table] == [row[0] for row in described][: len(table.columns)]
+    assert workspace.version == 0
+    assert workspace.artifacts.is_dir()
+    assert workspace.incoming.is_dir()
+
+
+def test_what_was_written_is_there_when_opened_again(tmp_path: Path) -> None:
+    with Workspace(tmp_path) as shop, shop.transaction() as cursor:
+        add_version(cursor, "kept")
+    with Workspace(tmp_path) as shop:
+        assert versions(shop) == ["kept"]
+        assert shop.version == 1
+
+
+def test_a_transaction_raises_the_data_version_once(workspace: Workspace) -> None:
+    with workspace.transaction() as cursor:
+        add_version(cursor, "a")
+        add_version(cursor, "b")
+    assert workspace.version == 1
+    assert versions(workspace) == ["a", "b"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_failed_transaction_leaves_nothing(workspace: Workspace, error: type[BaseException]) -> None:
+    with pytest.raises(error), workspace.transaction() as cursor:
+        add_version(cursor, "a")
+        cursor.execute("CREATE TABLE other (x INTEGER)")
+        raise error
+    assert versions(workspace) == []
+    assert workspace.version == 0
+    with pytest.raises(duckdb.CatalogException):
+        workspace.cursor().execute("SELECT * FROM other")
+
+
+def test_a_failed_query_rolls_back_what_went_before_it(workspace: Workspace) -> None:
+    with pytest.raises(duckdb.Error), workspace.transaction() as cursor:
+        add_version(cursor, "a")
+        cursor.execute("SELECT * FROM no_such_table")
+    assert versions(workspace) == []
+    with workspace.transaction() as cursor:  # and the next one is not disturbed
+        add_version(cursor, "b")
+    assert versions(workspace) == ["b"]
+
+
+def test_readers_do_not_see_a_transaction_before_its_end(workspace: Workspace) -> None:
+    with workspace.transaction() as cursor:
+        add_version(cursor, "a")
+        assert versions(workspace) == []
+    assert versions(workspace) == ["a"]
+
+
+def test_a_second_process_is_told_who_has_the_shop(held: tuple[Path, int]) -> None:
+    folder, pid = held
+    with pytest.raises(WorkspaceBusy, match=rf"Process {pid}\b.*has .*shop\.duckdb open") as caught:
+        Workspace(folder)
+    assert caught.value.title == "The shop is open elsewhere"
+
+
+def test_a_killed_process_does_not_keep_the_shop(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.kill()
+        process.wait()
+        with Workspace(tmp_path) as shop:
+            assert shop.version == 0
+
+
+def test_a_shop_of_a_newer_debut_is_refused(tmp_path: Path) -> None:
+    Workspace(tmp_path).close()
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("INSERT INTO schema_version VALUES (999)")
+    with pytest.raises(DebutError, match="newer Debut"):
+        Workspace(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "shop.duckdb").write_text("this is no database, only words" * 1000)
+    with pytest.raises(DebutError, match="cannot be opened"):
+        Workspace(tmp_path)
+
+
+def test_a_home_that_cannot_be_made_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DebutError, match="DEBUT_HOME"):
+        Workspace(tmp_path / "file" / "shop")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM read_csv('{outside}', header = false)",
+        "SELECT * FROM read_text('{outside}')",
+        "SELECT * FROM '{outside}'",
+        "SELECT * FROM read_text('{incoming}/../../outside.csv')",
+        "SELECT * FROM glob('{outside}')",
+        "COPY (SELECT 1) TO '{outside}.out'",
+        "ATTACH '{outside}.duckdb' AS other",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+        "SET allowed_directories = ['/']",
+    ],
+)
+def test_no_query_reaches_a_file_outside_incoming(workspace: Workspace, tmp_path: Path, query: str) -> None:
+    outside = tmp_path / "outside.csv"
+    outside.write_text("a,b\n1,2\n")
+    with pytest.raises((duckdb.PermissionException, duckdb.InvalidInputException)):
+        workspace.cursor().execute(query.format(outside=outside, incoming=workspace.incoming))
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["outside.csv"]
+
+
+def test_a_query_reads_what_is_staged(workspace: Workspace) -> None:
+    staged = workspace.incoming / "it's staged.csv"
+    staged.write_text("a,b\n1,2\n")
+    assert workspace.cursor().execute("SELECT * FROM read_csv(?, header = true)", [str(staged)]).fetchall() == [(1, 2)]
+
+
+def test_what_a_killed_import_left_is_cleared_on_opening(tmp_path: Path) -> None:
+    Workspace(tmp_path).close()
+    (tmp_path / "incoming" / "left.csv").write_text("a,b\n")
+    with Workspace(tmp_path) as shop:
+        assert list(shop.incoming.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["my shop", "it's", "größe", "a;b"])
+def test_the_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with Workspace(tmp_path / name) as shop:
+        assert shop.version == 0
+
+
+def test_home_is_the_variable_or_the_users_folder(debut_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert home() == debut_home
+    assert demo_folder() == debut_home / "demo"
+    monkeypatch.setenv("DEBUT_HOME", "")
+    assert home() == Path.home() / ".debut"
+    monkeypatch.setenv("DEBUT_HOME", "~/elsewhere")
+    assert home() == Path.home() / "elsewhere"
+
+
+def test_remove_deletes_the_shop_and_nothing_else(tmp_path: Path) -> None:
+    Workspace(tmp_path).close()
+    (tmp_path / "notes.txt").write_text("mine")
+    Workspace.remove(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
