@@ -16,7 +16,7 @@ import pandas as pd
 from core.errors import DebutError
 from core.outlook import Outlook
 
-__all__ = ["COLUMNS", "OBJECTIVES", "Objective", "Plan", "Wishes", "plan"]
+__all__ = ["COLUMNS", "OBJECTIVES", "Objective", "Plan", "Wishes", "choose", "plan", "rank"]
 
 Objective = Literal["profit", "revenue", "preference"]
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
@@ -58,17 +58,35 @@ def plan(outlook: Outlook, wishes: Wishes) -> Plan:
 
     Raises DebutError where preference is asked for and no customer is known.
     """
-    if wishes.objective == "preference" and outlook.appeal["buyers"].isna().all():
+    return choose(rank(outlook, wishes.objective, wishes.best_week), wishes)
+
+
+def rank(outlook: Outlook, objective: Objective, best_week: bool) -> pd.DataFrame:
+    """One row an item, in its earliest week or its best, the most worth under the objective first.
+
+    Raises DebutError where preference is asked for and no customer is known.
+    """
+    if objective == "preference" and outlook.appeal["buyers"].isna().all():
         raise DebutError(
             "The preference of customers is unknown: the sales name no customers, or too few bought launches. "
             "Rank by expected profit or revenue instead."
         )
-    ranked = _ranked(_valued(outlook, wishes.objective), wishes.best_week)
+    within = ["worth", "launch_week"] if best_week else ["launch_week"]
+    rising = [False, True] if best_week else [True]
+    rows = _valued(outlook, objective)
+    one = rows.sort_values(["item_id", *within], ascending=[True, *rising]).groupby("item_id").head(1)
+    ranked = one.sort_values(["worth", "item_id"], ascending=[False, True], na_position="last")
+    like = ranked["item_id"].map(outlook.like_titles(LIKE_ITEMS_NAMED)).astype(object).fillna("")
+    return ranked.assign(rank=np.arange(1, len(ranked) + 1), like_items=like).reset_index(drop=True)
+
+
+def choose(ranked: pd.DataFrame, wishes: Wishes) -> Plan:
+    """Launch the best of what `rank` has ranked."""
     gains = (ranked["worth"] > 0) & (ranked["profit"] > 0)
-    ranked["launch"] = np.where(gains & (gains.cumsum() <= wishes.launches), "yes", "no")
-    ranked["like_items"] = ranked["item_id"].map(outlook.like_titles(LIKE_ITEMS_NAMED)).astype(object).fillna("")
-    ranked["reason"] = [_reason(row) for row in ranked.to_dict("records")]
-    return Plan(wishes, ranked[COLUMNS])
+    launch = np.where(gains & (gains.cumsum() <= wishes.launches), "yes", "no")
+    columns = ("like_items", "price", "cost", "worth")
+    rows = zip(launch, *(ranked[name] for name in columns), strict=True)
+    return Plan(wishes, ranked.assign(launch=launch, reason=[_reason(*row) for row in rows])[COLUMNS])
 
 
 def _valued(outlook: Outlook, objective: Objective) -> pd.DataFrame:
@@ -82,22 +100,13 @@ def _valued(outlook: Outlook, objective: Objective) -> pd.DataFrame:
     return rows
 
 
-def _ranked(rows: pd.DataFrame, best_week: bool) -> pd.DataFrame:
-    """One row an item, in its earliest week or its best, the most worth first."""
-    within = ["worth", "launch_week"] if best_week else ["launch_week"]
-    rising = [False, True] if best_week else [True]
-    one = rows.sort_values(["item_id", *within], ascending=[True, *rising]).groupby("item_id").head(1)
-    ranked = one.sort_values(["worth", "item_id"], ascending=[False, True], na_position="last")
-    return ranked.assign(rank=np.arange(1, len(ranked) + 1)).reset_index(drop=True)
-
-
-def _reason(row: dict) -> str:
+def _reason(launch: str, like_items: str, price: float, cost: float, worth: float) -> str:
     """Why an item stands where it stands, in a sentence."""
-    lean = f"sells like {row['like_items']}" if row["like_items"] else "no like item, so the average launch counts"
-    if row["launch"] == "yes":
+    lean = f"sells like {like_items}" if like_items else "no like item, so the average launch counts"
+    if launch == "yes":
         return lean[0].upper() + lean[1:]
-    if row["price"] <= row["cost"]:
+    if price <= cost:
         return f"Its price does not cover its cost; {lean}"
-    if row["worth"] <= 0:
+    if worth <= 0:
         return f"Nothing is expected of it; {lean}"
     return f"Ranks below the last one launched; {lean}"

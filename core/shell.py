@@ -6,6 +6,7 @@ version, so that nothing stale is ever shown and nothing is read twice.
 
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from core import demo, history, jobs, new_items, outlook, plan, versions
@@ -174,7 +175,9 @@ def planned(wishes: plan.Wishes) -> plan.Plan:
     expected = the_outlook()
     shop = workspace()
     try:
-        return _plan(shop.folder, shop.version, wishes, expected)
+        # Ranked once for all numbers of launches, so that their slider only chooses.
+        ranked = _ranked(shop.folder, shop.version, wishes.objective, wishes.best_week, expected)
+        return plan.choose(ranked, wishes)
     except DebutError as error:
         fail(error)
         st.stop()
@@ -222,6 +225,8 @@ def _outlook(folder: Path, data: int, version: str, _workspace: Workspace) -> ou
     return outlook.outlook(_workspace, version)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _plan(folder: Path, data: int, wishes: plan.Wishes, _outlook: outlook.Outlook) -> plan.Plan:
-    return plan.plan(_outlook, wishes)
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _ranked(
+    folder: Path, data: int, objective: plan.Objective, best_week: bool, _outlook: outlook.Outlook
+) -> pd.DataFrame:
+    return plan.rank(_outlook, objective, best_week)

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-__all__ = ["curve", "losses", "predicted_against_actual", "sales_by_week", "worth_by_rank"]
+__all__ = ["curve", "losses", "predicted_against_actual", "worth_by_rank"]
 
 ACCENT, MUTED, BAND = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.3)"
 
@@ -19,16 +19,6 @@ def _figure(height: int, x: str, y: str, **layout: object) -> go.Figure:
         hovermode="x unified",
         **layout,
     )
-    return figure
-
-
-def sales_by_week(weekly: pd.DataFrame) -> go.Figure:
-    """weekly: week, units."""
-    figure = _figure(280, "", "Units a week")
-    figure.add_scatter(
-        x=weekly["week"], y=weekly["units"], mode="lines", line={"color": ACCENT, "width": 2}, name="Units"
-    )
-    figure.update_yaxes(rangemode="tozero")
     return figure
 
 

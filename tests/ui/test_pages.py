@@ -29,7 +29,7 @@ TABLES = {
     "launch_plan": ["Launch plan"],
 }
 CHARTS = {
-    "overview": ["weekly"],
+    "overview": [],  # its chart is a native one
     "data": [],
     "model": ["scatter", "losses"],
     "new_items": ["curve"],
