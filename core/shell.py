@@ -63,13 +63,16 @@ def start() -> None:
     st.session_state.entered = True
     _demo_is_there()
     with st.sidebar:
-        st.session_state.setdefault("shop", OWN if _has_sales(home()) else DEMO)
+        if "shop" not in st.session_state:
+            st.session_state.shop = OWN if _has_sales(home()) else DEMO
+        # The widget forgets its value on some page changes, so what counts is kept under a key of our own.
+        st.session_state.shop_shown = st.session_state.shop
         st.segmented_control(
             "Shop",
             [DEMO, OWN],
-            key="shop",
+            key="shop_shown",
             required=True,
-            persist_state="session",
+            on_change=_choose_shop,
             help="The demo shop is simulated and kept apart from your data.",
         )
 
@@ -189,6 +192,10 @@ def finish_jobs() -> None:
     job = jobs.latest(shop)
     if job and jobs.finish(shop, job):
         st.toast("The forecaster is fine-tuned and in use.", icon=":material/check:")
+
+
+def _choose_shop() -> None:
+    st.session_state.shop = st.session_state.shop_shown or st.session_state.shop
 
 
 def _page(name: str, title: str, icon: str, default: bool = False) -> st.Page:

@@ -62,6 +62,16 @@ def test_sidebar_leads_to_every_page(page: Page, base_url: str):
     settled(page)
 
 
+def test_shop_in_use_stays_the_same_on_the_way_through_the_pages(page: Page, base_url: str):
+    open_page(page, base_url, "Overview")
+    for title in [*PAGES, *PAGES]:
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+        expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+        expect(page.get_by_text("Demo shop: simulated")).to_be_visible()
+        expect(page.get_by_role("radio", name="Demo shop")).to_be_checked()
+        page.wait_for_timeout(500)  # as a person looks around
+
+
 def faults(violation: dict, scheme: str) -> list[str]:
     """The places of a violation that are ours to mend, with the rule's name."""
     if violation["id"] in FRAMEWORK:

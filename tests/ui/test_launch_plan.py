@@ -96,7 +96,7 @@ def test_wishes_for_a_large_shop_fit_a_smaller_one(start: Start, home: Path):
     at = start("launch_plan")
     at.slider(key="launches").set_value(35).run()
     at.multiselect(key="categories").set_value(list(at.multiselect(key="categories").options)).run()
-    at.segmented_control(key="shop").set_value("My shop").run()
+    at.segmented_control(key="shop_shown").set_value("My shop").run()
     assert not at.exception
     assert len(table(at, "Launch plan")) == 5
     assert at.slider(key="launches").value <= 5
