@@ -1,5 +1,5 @@
 # make run   open Debut in the browser        make test   everything that must pass
-# make check style and types only             make bench  every benchmark, with real data where it is present
+# make check style and types only             make bench  how quick the pages are
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -64,7 +64,7 @@ def _train(options: argparse.Namespace) -> None:
         print(
             f"{result['version']} is active: fine-tuned on {result['summary']['launches']} launches "
             f"in {seconds:.0f} s. "
-            f"On the latest {check['launches']}, before it saw them: WAPE {check['wape']:.3f} "
+            f"A twin that had not seen the latest {check['launches']} forecast them with WAPE {check['wape']:.3f} "
             f"(median launch {check['wape_median']:.3f}), Spearman {check['spearman']:.2f}"
         )
 
@@ -101,8 +101,11 @@ def _demo(options: argparse.Namespace) -> None:
         _train_shipped()
         return
     demo.ensure(lambda note: print(f"demo shop: {note}", file=sys.stderr))
-    with Workspace(demo_folder()) as workspace:
-        outlook(workspace, _version(workspace), lambda note: print(f"demo shop: {note}", file=sys.stderr))
+    try:
+        with Workspace(demo_folder()) as workspace:
+            outlook(workspace, _version(workspace), lambda note: print(f"demo shop: {note}", file=sys.stderr))
+    except DebutError as error:  # the page will say so too, and is the place to mend it
+        print(f"demo shop: {error.message}", file=sys.stderr)
 
 
 def _train_shipped() -> None:

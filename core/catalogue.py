@@ -1,7 +1,9 @@
 """The catalogue: every item that was ever listed or sold, with its launch and its price at launch.
 
-Rebuilt inside the transaction of each import, so that it always follows from what is loaded. Where there
-is no product file it is derived from the sales lines alone.
+Rebuilt inside the transaction of each import and undo, so that it always follows from what is loaded. Where
+there is no product file it is derived from the sales lines alone: title and category from an item's first four
+weeks, price from its first. These stand for what a shop writes down before a launch, so a backtest takes them
+as known even where the cut falls into those weeks.
 """
 
 import duckdb
@@ -18,7 +20,8 @@ WITH listed AS (
     SELECT product_id, min(date) AS first_sale FROM sales WHERE units > 0 GROUP BY product_id
 ), sold AS (
     SELECT product_id, any_value(first_sale) AS first_sale,
-           mode(title) FILTER (date < first_sale + 28) AS title, mode(category) AS category,
+           mode(title) FILTER (date < first_sale + 28) AS title,
+           mode(category) FILTER (date < first_sale + 28) AS category,
            median(coalesce(unit_price, revenue / nullif(units, 0))) FILTER (units > 0 AND date < first_sale + 7)
                AS price
     FROM sales JOIN first_sales USING (product_id) GROUP BY product_id

@@ -68,7 +68,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Check:
-    """How the first model did on the latest launches, which it had not seen."""
+    """How the first model, with the encoder as it came, did on the latest launches, which it had not seen."""
 
     launches: int = 0
     wape: float = 0.0

@@ -3,6 +3,7 @@
 The only place below the pages that reaches into `data/`, where the simulator lives.
 """
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -18,22 +19,25 @@ SHIPPED = Path(__file__).parents[1] / "data" / "demo" / "version"
 """The forecaster that comes with Debut, trained on the demo shop by `python -m core demo --train`."""
 TABLES = ("products", "sales", "new_items")
 SHIPPED_VERSION = "demo"
+STAMP = "made_by"  # the shipped forecaster that a demo shop was made with
 BATCHES = len(TABLES)
 """The first imports are the shop itself; what comes after is the user's."""
 
 
 def ensure(report: Callable[[str], None] = lambda note: None) -> None:
-    """Make the demo shop where there is none. Killed half way, it is made again from the start."""
-    folder = demo_folder()
-    if (folder / "shop.duckdb").exists():
+    """Make the demo shop where there is none, or the one of another Debut. Killed half way, it is made anew."""
+    folder, stamp = demo_folder(), hashlib.sha256((SHIPPED / "config.json").read_bytes()).hexdigest()
+    if (folder / STAMP).exists() and (folder / STAMP).read_text() == stamp:
         return
-    part = folder.with_name("demo.part")
-    shutil.rmtree(part, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix="demo-", dir=folder.parent))
     with Workspace(part) as workspace:
         fill(workspace, report)
         report("adding the forecaster that comes with it")
         shutil.copytree(SHIPPED, versions.folder(workspace, SHIPPED_VERSION))
         versions.register(workspace, SHIPPED_VERSION, json.loads((SHIPPED / "summary.json").read_text()))
+    (part / STAMP).write_text(stamp)
+    shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
 
 

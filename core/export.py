@@ -1,10 +1,13 @@
 """Tables out: CSV that a spreadsheet opens without harm."""
 
+import re
+
 import pandas as pd
 
 __all__ = ["harmless", "to_csv"]
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a cell that starts so is run as a formula
+NUMBER = re.compile(r"[+-]?\d[\d.,]*")
 
 
 def to_csv(frame: pd.DataFrame, decimals: int = 2) -> bytes:
@@ -18,7 +21,7 @@ def to_csv(frame: pd.DataFrame, decimals: int = 2) -> bytes:
 def harmless(cell: str) -> str:
     """A text cell that no spreadsheet takes for a formula, on one row."""
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{cell}" if cell.startswith(DANGEROUS) else cell
+    return f"'{cell}" if cell.startswith(DANGEROUS) and not NUMBER.fullmatch(cell) else cell
 
 
 def _written(column: pd.Series, decimals: int) -> pd.Series:

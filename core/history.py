@@ -74,7 +74,7 @@ class History:
         return rows[np.argsort(launch[rows], kind="stable")]
 
     def as_of(self, cut: date) -> "History":
-        """The same shop as it was known on the morning of `cut`: nothing dated later is left."""
+        """The same shop as it was known on the morning of `cut`: no later sale is left, no later item."""
         days = self.day(cut)
         if days <= WARM_UP_DAYS:
             raise NotReady(f"{cut} is too early: the data starts on {self.start} and the first 13 weeks only warm up.")

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,11 +68,21 @@ class Job:
 
 def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options: Any) -> Job:  # noqa: ANN401
     """Snapshot the history and start the work. Raises DebutError where another job is at work, NotReady."""
-    before = latest(workspace)
-    if before and before.running:
-        raise DebutError("A job is already running. Wait for it, or cancel it first.")
-    folder = _jobs(workspace) / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09d}"
-    shutil.rmtree(folder, ignore_errors=True)
+    with _lock:
+        finish(workspace)
+        before = latest(workspace)
+        if before and before.running:
+            raise DebutError("A job is already running. Wait for it, or cancel it first.")
+        _launch(workspace, kind, settings, options)
+        for old in sorted(_jobs(workspace).iterdir())[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+    job = latest(workspace)
+    assert job is not None
+    return job
+
+
+def _launch(workspace: Workspace, kind: Kind, settings: dict[str, Any], options: dict[str, Any]) -> None:
+    folder = _jobs(workspace) / str(time.time_ns())
     history.read(workspace.cursor()).save(folder)
     request = {"kind": kind, "settings": settings, "options": options, "artifacts": str(workspace.artifacts)}
     _write(folder / "request.json", request)
@@ -90,11 +101,6 @@ def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options:
         )
     _write(folder / "process.json", {"pid": process.pid, "started": time.time()})
     _processes[process.pid] = process
-    for old in sorted(_jobs(workspace).iterdir())[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
-    job = latest(workspace)
-    assert job is not None
-    return job
 
 
 def latest(workspace: Workspace) -> Job | None:
@@ -118,24 +124,25 @@ def cancel(job: Job) -> None:
         os.killpg(_json(job.folder / "process.json")["pid"], signal.SIGTERM)
 
 
-def finish(workspace: Workspace, job: Job) -> bool:
-    """Register what a finished training made, once; whether there was something to register."""
-    taken = job.folder / "taken.json"
-    if job.state != "done" or job.kind != "train" or taken.exists():
-        return False
-    version = job.result["version"]
-    target = versions.folder(workspace, version)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
-        (job.folder / "version").rename(target)
-    if version not in set(versions.listed(workspace)["version"]):
-        versions.register(workspace, version, job.result["summary"])
-    _write(taken, {})
-    return True
+def finish(workspace: Workspace) -> int:
+    """Register every version that a finished training has made, once; how many there were."""
+    with _lock:  # two tabs see the end of a job in the same second
+        folders = [path for path in sorted(_jobs(workspace).iterdir()) if (path / "result.json").exists()]
+        made = [job for job in map(_read, folders) if job.kind == "train" and job.state == "done"]
+        fresh = [job for job in made if not (job.folder / "taken.json").exists()]
+        for job in fresh:
+            target = versions.folder(workspace, job.result["version"])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                (job.folder / "version").rename(target)
+            versions.register(workspace, job.result["version"], job.result["summary"])
+            _write(job.folder / "taken.json", {})
+    return len(fresh)
 
 
 # A finished child stays a zombie, and so seems alive, until its parent has asked for its exit status.
 _processes: dict[int, subprocess.Popen[bytes]] = {}
+_lock = threading.RLock()
 
 
 def _read(folder: Path) -> Job:
@@ -224,7 +231,6 @@ def _work(folder: Path) -> dict[str, Any]:
         return train(past, encoder, settings, folder / "version", report)
     cut = date.fromisoformat(request["options"]["cut"])
     result = backtest.run(past, encoder, settings, cut, request["options"].get("weeks"), report)
-    result.items.to_parquet(folder / "items.parquet")
     return result.to_dict()
 
 

@@ -1,8 +1,7 @@
 """Like items: the nearest earlier items of a new one, and what they tell of its launch.
 
 Near is the cosine of text embeddings. What the like items sold before the launch, a year before it, and in
-their own first weeks says more of a new item than its text alone; these numbers feed the network and the
-boosted model alike.
+their own first weeks says more of a new item than its text alone; the boosted trees read these numbers.
 """
 
 from dataclasses import dataclass

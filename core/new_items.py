@@ -22,7 +22,7 @@ class Sheet:
 
     items: pd.DataFrame
     """item_id, title, text, category, brand, price, cost, price_min, price_max, earliest_launch, latest_launch,
-    max_stock, lead_time_days, assumed (words, '' where nothing was)."""
+    max_stock, lead_time_days, assumed (words, '' where nothing was), late (its window has passed)."""
 
 
 def check(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -76,7 +76,8 @@ def _completed(items: pd.DataFrame, history: History, cost_share: float | None) 
     missing = items["cost"].isna()
     items["cost"] = items["cost"].fillna(items["price"] * share)
     assumed[missing] = assumed[missing].where(assumed[missing] == "", assumed[missing] + ", ") + f"cost ({whose})"
-    return items.assign(assumed=assumed)
+    late = pd.to_datetime(items["latest_launch"]) < pd.Timestamp(_next_monday(history.end))
+    return items.assign(assumed=assumed, late=late)
 
 
 def _next_monday(day: date) -> date:

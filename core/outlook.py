@@ -4,8 +4,10 @@ Joins the forecast, the like items and the preference of the shop's customers in
 once for a model version and a state of the data, and kept as parquet, so that a page only reads it.
 """
 
+import contextlib
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +16,12 @@ import numpy as np
 import pandas as pd
 
 from core import audience, history, like_items, new_items
+from core.errors import NotReady
 from core.history import History
 from core.like_items import LikeItems, Query
 from core.new_items import Sheet
 from core.workspace import Workspace
+from models.errors import ModelError
 
 __all__ = ["Outlook", "outlook"]
 
@@ -29,6 +33,8 @@ KEPT = 6  # outlooks on disk: the latest few states of the data
 class Outlook:
     """Expectations of the new items."""
 
+    key: str
+    """Of the model version and the state of the data that it was computed from."""
     weeks: int
     """Length of the launch window in weeks."""
     items: pd.DataFrame
@@ -59,12 +65,16 @@ def outlook(workspace: Workspace, version: str, report: Callable[[str], None] = 
     folder = workspace.artifacts / "outlooks" / _key(workspace, version)
     if not folder.exists():
         report("forecasting the new items")
-        _keep(_compute(workspace, version, report), folder)
+        try:
+            _keep(_compute(workspace, version, report), folder)
+        except ModelError as error:
+            raise NotReady(f"{error}. Fine-tune again, or activate another version on the Model page.") from error
     frames = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
-    return Outlook(weeks=int(frames["forecast"]["week"].max()), **frames)
+    return Outlook(key=folder.name, weeks=int(frames["forecast"]["week"].max()), **frames)
 
 
-def _compute(workspace: Workspace, version: str, report: Callable[[str], None]) -> Outlook:
+def _compute(workspace: Workspace, version: str, report: Callable[[str], None]) -> dict[str, pd.DataFrame]:
+    """The frames of an outlook by name."""
     from core import versions  # brings torch along, which a page that finds its outlook on disk does not need
     from models.encoder import Encoder
 
@@ -93,13 +103,12 @@ def _compute(workspace: Workspace, version: str, report: Callable[[str], None]) 
     forecast = _long(sheet, rows, result.quantiles, result.mean)
     first = rows.groupby("item").head(1).index.to_numpy()
     earliest = Query(new, query.price[first], query.launch[first], query.known[first], query.rows[first])
-    return Outlook(
-        weeks,
-        sheet.items,
-        forecast,
-        _like_frame(sheet, past, LikeItems(like.rows[first], like.similarity[first]), weeks),
-        _appeal(workspace, past, sheet, vectors, earliest, weeks),
-    )
+    return {
+        "items": sheet.items,
+        "forecast": forecast,
+        "like": _like_frame(sheet, past, LikeItems(like.rows[first], like.similarity[first]), weeks),
+        "appeal": _appeal(workspace, past, sheet, vectors, earliest, weeks),
+    }
 
 
 def _long(sheet: Sheet, rows: pd.DataFrame, quantiles: np.ndarray, mean: np.ndarray) -> pd.DataFrame:
@@ -154,14 +163,14 @@ def _key(workspace: Workspace, version: str) -> str:
     return hashlib.sha256(f"{version}:{workspace.version}".encode()).hexdigest()[:20]
 
 
-def _keep(result: Outlook, folder: Path) -> None:
+def _keep(frames: dict[str, pd.DataFrame], folder: Path) -> None:
     """Write beside, then rename: a killed write leaves nothing that looks complete."""
-    part = folder.with_name(folder.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    for name in ("items", "forecast", "like", "appeal"):
-        getattr(result, name).to_parquet(part / f"{name}.parquet", index=False)
-    part.rename(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix="part-", dir=folder.parent))
+    for name, frame in frames.items():
+        frame.to_parquet(part / f"{name}.parquet", index=False)
+    with contextlib.suppress(OSError):  # another tab computed the same meanwhile
+        part.rename(folder)
     older = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]
     for path in older:
         shutil.rmtree(path, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 Objectives, of an item launched in a week:
 
-    profit       expected units x (price - cost)
+    profit       expected units, at most the stock that can be bought, x (price - cost)
     revenue      expected units x price
     preference   sum_i r_ij p_j: expected buyers x price, the plain objective of the literature
 """
@@ -82,9 +82,9 @@ def rank(outlook: Outlook, objective: Objective, best_week: bool) -> pd.DataFram
 
 def choose(ranked: pd.DataFrame, wishes: Wishes) -> Plan:
     """Launch the best of what `rank` has ranked."""
-    gains = (ranked["worth"] > 0) & (ranked["profit"] > 0)
+    gains = (ranked["worth"] > 0) & (ranked["profit"] > 0) & ~ranked["late"]
     launch = np.where(gains & (gains.cumsum() <= wishes.launches), "yes", "no")
-    columns = ("like_items", "price", "cost", "worth")
+    columns = ("like_items", "price", "cost", "worth", "late")
     rows = zip(launch, *(ranked[name] for name in columns), strict=True)
     return Plan(wishes, ranked.assign(launch=launch, reason=[_reason(*row) for row in rows])[COLUMNS])
 
@@ -94,17 +94,20 @@ def _valued(outlook: Outlook, objective: Objective) -> pd.DataFrame:
     names = {"p10": "units_p10", "p50": "units_p50", "p90": "units_p90", "mean": "units_mean"}
     rows = outlook.totals.rename(columns=names).merge(outlook.items, on="item_id", validate="m:1")
     rows = rows.merge(outlook.appeal, on="item_id", validate="m:1")
-    rows["revenue"] = rows["units_mean"] * rows["price"]
-    rows["profit"] = rows["units_mean"] * (rows["price"] - rows["cost"])
+    sold = rows["units_mean"].clip(upper=rows["max_stock"].astype(float).fillna(np.inf))
+    rows["revenue"] = sold * rows["price"]
+    rows["profit"] = sold * (rows["price"] - rows["cost"])
     rows["worth"] = rows["buyers"] * rows["price"] if objective == "preference" else rows[objective]
     return rows
 
 
-def _reason(launch: str, like_items: str, price: float, cost: float, worth: float) -> str:
+def _reason(launch: str, like_items: str, price: float, cost: float, worth: float, late: bool) -> str:
     """Why an item stands where it stands, in a sentence."""
     lean = f"sells like {like_items}" if like_items else "no like item, so the average launch counts"
     if launch == "yes":
         return lean[0].upper() + lean[1:]
+    if late:
+        return f"Its launch window has passed; {lean}"
     if price <= cost:
         return f"Its price does not cover its cost; {lean}"
     if worth <= 0:

@@ -1,9 +1,10 @@
 """The frame around every page: navigation, the shop in use, and what pages share through caches.
 
 The one module below the pages that knows Streamlit. Every cache is keyed by a workspace's folder and data
-version, so that nothing stale is ever shown and nothing is read twice.
+version, so that nothing is read twice and what was derived from older data is not found.
 """
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ __all__ = [
     "page_link",
     "pages",
     "past",
+    "plain",
     "planned",
     "shows_demo",
     "start",
@@ -136,9 +138,14 @@ def own_workspace() -> Workspace:
 def fail(error: DebutError) -> None:
     """Show what went wrong, in words."""
     if isinstance(error, NotReady):
-        st.info(error.message, icon=":material/info:")
+        st.info(plain(error.message), icon=":material/info:")
     else:
-        st.error(error.message, title=error.title, icon=":material/error:")
+        st.error(plain(error.message), title=error.title, icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is: what comes from a file must neither format nor fetch anything."""
+    return re.sub(r"([\\`*_\[\]#!|~$<>])", r"\\\1", text)
 
 
 def past() -> history.History:
@@ -176,10 +183,9 @@ def the_outlook() -> outlook.Outlook:
 def planned(wishes: plan.Wishes) -> plan.Plan:
     """The plan for these wishes; on a wish that cannot be met the page says why and stops."""
     expected = the_outlook()
-    shop = workspace()
     try:
         # Ranked once for all numbers of launches, so that their slider only chooses.
-        ranked = _ranked(shop.folder, shop.version, wishes.objective, wishes.best_week, expected)
+        ranked = _ranked(expected.key, wishes.objective, wishes.best_week, expected)
         return plan.choose(ranked, wishes)
     except DebutError as error:
         fail(error)
@@ -188,9 +194,7 @@ def planned(wishes: plan.Wishes) -> plan.Plan:
 
 def finish_jobs() -> None:
     """Take in what a job has made since the last look."""
-    shop = workspace()
-    job = jobs.latest(shop)
-    if job and jobs.finish(shop, job):
+    if jobs.finish(workspace()):
         st.toast("The forecaster is fine-tuned and in use.", icon=":material/check:")
 
 
@@ -233,7 +237,5 @@ def _outlook(folder: Path, data: int, version: str, _workspace: Workspace) -> ou
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _ranked(
-    folder: Path, data: int, objective: plan.Objective, best_week: bool, _outlook: outlook.Outlook
-) -> pd.DataFrame:
+def _ranked(key: str, objective: plan.Objective, best_week: bool, _outlook: outlook.Outlook) -> pd.DataFrame:
     return plan.rank(_outlook, objective, best_week)

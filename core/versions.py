@@ -28,10 +28,10 @@ def folder(workspace: Workspace, version: str) -> Path:
 
 def register(workspace: Workspace, version: str, summary: dict[str, Any]) -> None:
     """Make a complete version known, and the active one."""
-    with workspace.transaction() as cursor:
+    with workspace.transaction(data=False) as cursor:
         cursor.execute("UPDATE model_versions SET active = false")
         cursor.execute(
-            "INSERT INTO model_versions VALUES (?, ?, true, ?)",
+            "INSERT INTO model_versions VALUES (?, ?, true, ?) ON CONFLICT DO UPDATE SET active = true",
             [version, datetime.now(), json.dumps(summary)],
         )
 
@@ -40,7 +40,7 @@ def activate(workspace: Workspace, version: str) -> None:
     """Use an earlier version again. Raises DebutError where it is not there."""
     if version not in set(listed(workspace)["version"]):
         raise DebutError(f"There is no version {version}. It may have been deleted in another window.")
-    with workspace.transaction() as cursor:
+    with workspace.transaction(data=False) as cursor:
         cursor.execute("UPDATE model_versions SET active = (version = ?)", [version])
 
 
@@ -48,7 +48,7 @@ def remove(workspace: Workspace, version: str) -> None:
     """Delete a version that is not in use."""
     if version == active(workspace):
         raise DebutError("This version is in use. Activate another one first.")
-    with workspace.transaction() as cursor:
+    with workspace.transaction(data=False) as cursor:
         cursor.execute("DELETE FROM model_versions WHERE version = ?", [version])
     shutil.rmtree(folder(workspace, version), ignore_errors=True)
 
@@ -72,10 +72,10 @@ def listed(workspace: Workspace) -> pd.DataFrame:
 def load(workspace: Workspace, version: str) -> "Forecaster":
     """The forecaster of a version. Raises NotReady where its folder is missing or damaged."""
     from core.demand import Forecaster
-    from models import versions
-    from models.errors import VersionError
+    from models import versions as folders
+    from models.errors import ModelError
 
     try:
-        return Forecaster.restored(versions.load(folder(workspace, version)))
-    except (VersionError, KeyError) as error:
+        return Forecaster.restored(folders.load(folder(workspace, version)))
+    except (ModelError, KeyError, TypeError, RuntimeError) as error:  # of parts that are whole but do not fit
         raise NotReady(f"{error}. Fine-tune again on the Model page, or activate another version.") from error

@@ -104,14 +104,18 @@ class Workspace:
         return self._connection.cursor()
 
     @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor inside one transaction: all of the block is kept, or nothing of it."""
+    def transaction(self, *, data: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor inside one transaction: all of the block is kept, or nothing of it.
+
+        data: whether the shop's data change, so that what was derived from them is stale.
+        """
         with self._writing:
             cursor = self.cursor()
             cursor.begin()
             try:
                 yield cursor
-                cursor.execute("UPDATE data_version SET version = version + 1")
+                if data:
+                    cursor.execute("UPDATE data_version SET version = version + 1")
                 cursor.commit()
             except BaseException:
                 cursor.rollback()
@@ -139,14 +143,10 @@ class Workspace:
                 cursor.execute(statement)
             cursor.execute("INSERT INTO schema_version VALUES (?)", [number])
             cursor.commit()
-
-    @staticmethod
-    def remove(folder: Path) -> None:
-        """Delete a closed workspace's database and artifacts, leaving anything else in the folder."""
-        for name in ("shop.duckdb", "shop.duckdb.wal"):
-            (folder / name).unlink(missing_ok=True)
-        for name in ("artifacts", "incoming"):
-            shutil.rmtree(folder / name, ignore_errors=True)
+        for table in schema.TABLES.values():  # columns that were declared after this shop was made
+            for column in table:
+                kind = schema.SQL_TYPES[column.kind]
+                cursor.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {kind}')
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

@@ -6,6 +6,7 @@ package, so that a machine without a model hub works. Any other BERT by its fold
 """
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -60,6 +61,7 @@ class Encoder:
         """name: DEFAULT_ENCODER, a folder, or a hub id. cache: folder in which embeddings are kept."""
         self.name = name
         self._cache = cache
+        self._memory: dict[str, np.ndarray] | None = None
 
     @cached_property
     def folder(self) -> str:
@@ -92,7 +94,7 @@ class Encoder:
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        model = self._loaded(AutoModel)
+        model = self._loaded(AutoModel, use_safetensors=True)  # nothing is unpickled
         if not hasattr(model, "encoder") or not hasattr(model.encoder, "layer"):
             raise EncoderError(f"{self.name} is no BERT: its layers cannot be told apart.")
         return model.eval()
@@ -121,7 +123,7 @@ class Encoder:
         known = self._known()
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if new:
-            known |= dict(zip(new, self._embed(list(new.values())), strict=True))
+            known = known | dict(zip(new, self._embed(list(new.values())), strict=True))
             self._remember(known)
         return np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), np.float32)
 
@@ -142,9 +144,9 @@ class Encoder:
             padded = self.tokenizer.pad({"input_ids": [ids[row] for row in rows]}, return_tensors="pt")
             yield rows, padded["input_ids"], padded["attention_mask"]
 
-    def _loaded(self, kind: Any) -> Any:  # noqa: ANN401
+    def _loaded(self, kind: Any, **options: Any) -> Any:  # noqa: ANN401
         try:
-            return kind.from_pretrained(self.folder)
+            return kind.from_pretrained(self.folder, **options)
         except (OSError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise EncoderError(
@@ -153,21 +155,36 @@ class Encoder:
 
     @property
     def _file(self) -> Path | None:
-        return self._cache and self._cache / f"{hashlib.sha256(self.name.encode()).hexdigest()[:16]}.parquet"
+        """Of the cache: other weights or another length of text are another file."""
+        if self._cache is None:
+            return None
+        weights = sorted(Path(self.folder).glob("*.safetensors")) if Path(self.folder).is_dir() else []
+        written = [(path.stat().st_size, path.stat().st_mtime_ns) for path in weights]
+        key = f"{self.name}:{MOST_TOKENS}:{written if self.name != DEFAULT_ENCODER else SHA256}"
+        return self._cache / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.parquet"
 
     def _known(self) -> dict[str, np.ndarray]:
+        if self._memory is None:
+            self._memory = self._stored()
+        return self._memory
+
+    def _stored(self) -> dict[str, np.ndarray]:
         if self._file is None or not self._file.exists():
             return {}
-        frame = pd.read_parquet(self._file)
+        try:
+            frame = pd.read_parquet(self._file)
+        except (OSError, ValueError):  # a damaged cache is no cache
+            return {}
         return dict(zip(frame.index, frame.to_numpy(np.float32), strict=True))
 
     def _remember(self, known: dict[str, np.ndarray]) -> None:
+        self._memory = known
         if self._file is None:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         frame = pd.DataFrame(np.stack(list(known.values())), index=list(known))
         frame.columns = frame.columns.astype(str)
-        part = self._file.with_suffix(".part")
+        part = self._file.with_suffix(f".{os.getpid()}.part")  # a job may be writing its own
         frame.to_parquet(part)
         part.replace(self._file)  # a killed write leaves the old cache
 

@@ -29,7 +29,7 @@ if batches.empty:
 table = st.dataframe(
     batches,
     hide_index=True,
-    key="batches",
+    key=f"batches_{workspace.version}",  # other data, another table: a tick must not move to another import
     on_select="rerun",
     selection_mode="single-row",
     alt="Imports",

@@ -35,9 +35,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 def board() -> None:
     """All that follows the slider: drawn again by itself, so that it answers at once."""
     most = max(2, len(outlook.items))
-    if "launches" in st.session_state:  # may come from another shop or a longer sheet
-        st.session_state.launches = min(st.session_state.launches, most)
-    launches = st.slider("Items to launch", 1, most, min(20, most), key="launches", persist_state="session")
+    # The number may come from another shop or a longer sheet.
+    st.session_state.launches = min(st.session_state.get("launches") or Wishes.launches, most)
+    launches = st.slider("Items to launch", 1, most, key="launches", persist_state="session")
     result = shell.planned(Wishes(objective, launches, best_week))
     launched = result.launched
 

@@ -1,5 +1,6 @@
 """Model: how good the forecaster is, fine-tune it, compare it with its peers, go back to an earlier one."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import streamlit as st
 
 from core import jobs, settings, shell, versions
 from core.errors import DebutError
+from core.workspace import Workspace
 from pages.parts import charts
 
 shell.enter("Model")
@@ -26,11 +28,19 @@ def begin(kind: jobs.Kind, effort: str, **options: object) -> None:
         st.session_state.job_refused = error
 
 
+def change(what: Callable[[Workspace, str], None], version: str) -> None:
+    """Activate or delete a version; what another tab did meanwhile is said in words."""
+    try:
+        what(workspace, version)
+    except DebutError as error:
+        st.session_state.job_refused = error
+
+
 @st.fragment(run_every=1.0 if busy else None)
 def progress() -> None:
     """The job at work, or how the last one ended; polls only while there is something to see."""
     job = jobs.latest(workspace)
-    if job is None or (job.folder.name == st.session_state.get("job_closed") and not job.running):
+    if job is None:
         return
     if job.running:
         left = f", about {job.seconds_left:,.0f} s left" if job.seconds_left is not None else ""
@@ -40,7 +50,7 @@ def progress() -> None:
     if busy:
         st.rerun()  # it ended just now: one full run takes in the result and ends the polling
     if job.state == "failed":
-        st.error(job.error, title="The job failed; the version in use is unchanged")
+        st.error(shell.plain(job.error), title="The job failed; the version in use is unchanged")
     elif job.state == "cancelled":
         st.warning("The job was cancelled; the version in use is unchanged.")
 
@@ -82,8 +92,8 @@ else:
     summary = active.iloc[0]["summary"]
     check = summary["check"]
     st.markdown(
-        f"Trained on **{summary['launches']:,} launches**. Before it saw the latest **{check['launches']}** of them, "
-        "it forecast their first weeks like this:"
+        f"Trained on **{summary['launches']:,} launches**. To know how far off it is, a twin with the encoder as it "
+        f"came learnt only from what was known before the latest **{check['launches']}** of them, and forecast these:"
     )
     with st.container(horizontal=True):
         st.metric(
@@ -166,8 +176,8 @@ if len(known) > 1:
     st.dataframe(
         known.assign(
             launches=[summary["launches"] for summary in known["summary"]],
-            wape=[summary["check"]["wape"] for summary in known["summary"]],
-        )[["version", "created_at", "active", "launches", "wape"]],
+            seconds=[summary["seconds"] for summary in known["summary"]],
+        )[["version", "created_at", "active", "launches", "seconds"]],
         hide_index=True,
         key="versions",
         alt="Trained versions",
@@ -176,12 +186,10 @@ if len(known) > 1:
             "created_at": st.column_config.DatetimeColumn("Made", format="D MMM YYYY, HH:mm"),
             "active": "In use",
             "launches": "Launches",
-            "wape": st.column_config.NumberColumn("WAPE on the latest", format="percent"),
+            "seconds": st.column_config.NumberColumn("Fine-tuned in (s)", format="%.0f"),
         },
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         other = st.selectbox("Version", [name for name in names if name not in set(active["version"])], key="version")
-        st.button("Use it", key="activate", on_click=versions.activate, args=(workspace, other))
-        st.button(
-            "Delete it", key="remove", on_click=versions.remove, args=(workspace, other), icon=":material/delete:"
-        )
+        st.button("Use it", key="activate", on_click=change, args=(versions.activate, other))
+        st.button("Delete it", key="remove", on_click=change, args=(versions.remove, other), icon=":material/delete:")

@@ -1,5 +1,7 @@
 """New items: load the sheet, see what each item is expected to sell, and why."""
 
+import zlib
+
 import streamlit as st
 
 from core import like_items, shell
@@ -38,7 +40,8 @@ if shown.empty:
 table = st.dataframe(
     shown[["title", "p50", "p10", "p90", "buyers", "category", "price", "item_id", "assumed"]],
     hide_index=True,
-    key="items",
+    # Another set of rows is another table: a tick must not move to another item.
+    key=f"items_{zlib.crc32(','.join(shown['item_id']).encode())}",
     on_select="rerun",
     selection_mode="single-row",
     height=300,

@@ -19,6 +19,7 @@ __all__ = ["Report", "batches", "load", "set_aside_rows", "undo"]
 
 Cursor = duckdb.DuckDBPyConnection
 EXAMPLES = 3  # of each problem, in a message
+LINE = ("date", "product_id", "units", "unit_price", "revenue", "order_id", "customer_id", "channel", "region")
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def load(workspace: Workspace, staged: Staged, mapping: Mapping, *, set_aside_ba
 
 
 def undo(workspace: Workspace, batch_id: int) -> None:
-    """Take a batch out again, as if it had never been loaded."""
+    """Take a batch out again. Lines that a later file repeated were set aside there: load that file anew."""
     with workspace.transaction() as cursor:
         for name in (*TABLES, "set_aside", "batches"):
             cursor.execute(f"DELETE FROM {name} WHERE batch_id = ?", [batch_id])
@@ -133,13 +134,12 @@ def _convert(cursor: Cursor, table: Table, mapping: Mapping) -> None:
             FROM (SELECT *, {", ".join(values)} FROM staged)"""
     )
     if table.name == "sales":
-        _mark_loaded_orders(cursor, sources)
+        _mark_loaded_lines(cursor, sources)
 
 
-def _mark_loaded_orders(cursor: Cursor, sources: dict[str, str]) -> None:
-    """An export that overlaps an earlier one: lines of what is already in are not counted twice."""
-    keys = ("order_id",) if "order_id" in sources else ("date", "product_id")
-    same = " AND ".join(f"sales.{key} = converted.{key}" for key in keys)
+def _mark_loaded_lines(cursor: Cursor, sources: dict[str, str]) -> None:
+    """An export that overlaps an earlier one: a line that is already in, in every respect, is not counted twice."""
+    same = " AND ".join(f"sales.{name} IS NOT DISTINCT FROM converted.{name}" for name in LINE if name in sources)
     cursor.execute(
         f"""UPDATE converted SET aside = 'already loaded from an earlier file'
             WHERE aside IS NULL AND EXISTS (SELECT 1 FROM sales WHERE {same})"""
@@ -153,7 +153,7 @@ def _mark_duplicates(cursor: Cursor, table: Table) -> None:
     cursor.execute(
         f"""UPDATE converted SET problem = '{key}: is in the file more than once'
             WHERE problem IS NULL AND file_row IN (
-                SELECT file_row FROM converted WHERE aside IS NULL
+                SELECT file_row FROM converted WHERE aside IS NULL AND problem IS NULL
                 QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY file_row) > 1)"""
     )
 

@@ -50,6 +50,8 @@ class Staged:
     delimiter: str
     encoding: str
     """As it is shown: UTF-8, UTF-16 or Western European."""
+    quoted: bool
+    """Whether any cell stands in quotes, and so may hold a line break."""
 
     def discard(self) -> None:
         """Remove the staged copy."""
@@ -62,10 +64,10 @@ def stage(workspace: Workspace, name: str, source: Path | bytes) -> Staged:
     Raises BadFile where the file is missing, empty, binary, has no header or no rows.
     """
     shown = Path(name).name
-    with _opened(source, shown) as stream:
+    with _opened(source) as stream:
         digest = hashlib.sha256()
         packed = _Hashed(stream, digest)
-        content = _unpacked(packed, shown)
+        content = _unpacked(packed)
         first = _read(content, SAMPLE, shown)
         encoding = _encoding(first, shown)
         path = workspace.incoming / f"{_token(first)}.csv"
@@ -73,11 +75,13 @@ def stage(workspace: Workspace, name: str, source: Path | bytes) -> Staged:
             _decode(first, content, encoding, path, shown)
             packed.drain()
             headers, delimiter = _header(path, shown)
-            _refuse_open_quote(path, delimiter, shown)
+            quotes = _count(path, b'"')
+            if quotes % 2:
+                _refuse_open_quote(path, delimiter, shown)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-    return Staged(path, shown, digest.hexdigest(), headers, delimiter, SHOWN[encoding])
+    return Staged(path, shown, digest.hexdigest(), headers, delimiter, SHOWN[encoding], quotes > 0)
 
 
 def staged_rows(staged: Staged) -> tuple[str, list[object]]:
@@ -89,7 +93,7 @@ def staged_rows(staged: Staged) -> tuple[str, list[object]]:
     )
     # Padding short rows and multi-line cells exclude parallel reading, so it is used on large files only
     # where no cell can hold a line break.
-    return sql, [str(staged.path), staged.delimiter, not _has_quotes(staged.path)]
+    return sql, [str(staged.path), staged.delimiter, not staged.quoted]
 
 
 def preview(workspace: Workspace, staged: Staged, rows: int = 5) -> pd.DataFrame:
@@ -139,7 +143,7 @@ class _Hashed(io.RawIOBase):
 
 
 @contextmanager
-def _opened(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
+def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
     if isinstance(source, bytes):
         yield io.BytesIO(source)
         return
@@ -152,7 +156,7 @@ def _opened(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
         raise BadFile(f"{source} is a folder. Name the files in it.") from error
 
 
-def _unpacked(stream: _Hashed, name: str) -> BinaryIO:
+def _unpacked(stream: _Hashed) -> BinaryIO:
     buffered = io.BufferedReader(stream, CHUNK)
     if buffered.peek(2)[:2] == b"\x1f\x8b":
         return gzip.GzipFile(fileobj=buffered)  # type: ignore[return-value]
@@ -221,14 +225,25 @@ def _header(path: Path, name: str) -> tuple[tuple[str, ...], str]:
         rows = [row for _, row in zip(range(2), csv.reader(io.StringIO(sample), delimiter=delimiter), strict=False)]
     except csv.Error as error:
         raise BadFile(f"{name}: the first lines cannot be read as CSV ({error}).") from error
-    headers = tuple(cell.strip() for cell in rows[0]) if rows else ()
-    if len(headers) < 2:
+    headers = _unique(rows[0]) if rows else ()
+    if len([cell for cell in rows[0] if cell.strip()] if rows else []) < 2:
         raise BadFile(f"{name} does not look like a CSV: its first line has no columns ({sample[:40].strip()!r} ...).")
     if len(headers) > MOST_COLUMNS:
         raise BadFile(f"{name} has {len(headers):,} columns; at most {MOST_COLUMNS:,} can be read.")
     if len(rows) < 2:
         raise BadFile(f"{name} has a header but no rows. Export it again with the period or items filled in.")
     return headers, delimiter
+
+
+def _unique(cells: list[str]) -> tuple[str, ...]:
+    """Header cells with a number where one is blank or stands there twice, as spreadsheets write them."""
+    seen: dict[str, int] = {}
+    names = []
+    for at, cell in enumerate(cells, start=1):
+        name = cell.strip() or f"column {at}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(names)
 
 
 def _delimiter(sample: str) -> str:
@@ -245,10 +260,6 @@ def _delimiter(sample: str) -> str:
 
 def _refuse_open_quote(path: Path, delimiter: str, name: str) -> None:
     """DuckDB drops what follows an unclosed quote without a word, so an odd number of quotes is looked into."""
-    with path.open("rb") as raw:
-        quotes = sum(chunk.count(b'"') for chunk in iter(lambda: raw.read(CHUNK), b""))
-    if quotes % 2 == 0:
-        return
     start = 1
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter=delimiter, strict=True)
@@ -259,9 +270,9 @@ def _refuse_open_quote(path: Path, delimiter: str, name: str) -> None:
             raise BadFile(f"{name}, row {start}: a quote is opened and never closed. Mend that row.") from error
 
 
-def _has_quotes(path: Path) -> bool:
+def _count(path: Path, byte: bytes) -> int:
     with path.open("rb") as file:
-        return any(b'"' in chunk for chunk in iter(lambda: file.read(CHUNK), b""))
+        return sum(chunk.count(byte) for chunk in iter(lambda: file.read(CHUNK), b""))
 
 
 def _token(content: bytes) -> str:

@@ -10,11 +10,13 @@ __all__ = ["RULES", "Rule"]
 
 SERVICE_CODES = (
     "post|postage|dot|d|m|s|b|c\\d|cruk|pads|fee|tip|amazonfee|amazon fee|bank charges|adjust\\d*|shipping|delivery|"
-    "carriage|freight|insurance|handling|discount|voucher|manual|samples?|test\\d*|gift[ _-].*|gift card|giftcard"
+    "carriage|freight|insurance|handling|discount|voucher|manual|samples?|test\\d*|"
+    "gift_\\d{4}_\\d+|gift ?cards?|gift ?vouchers?"
 )
 SERVICE_TITLES = (
-    "postage|carriage|shipping.*|delivery|.* postage|bank charges|manual|discount|samples|amazon fee|"
-    "adjust(ment)? .*|.* gift voucher.*|gift card.*|update|this is a test product\\.?"
+    "postage|carriage|shipping( charges?| fees?| costs?)?|delivery|.* postage|bank charges|manual|discount|"
+    "samples|amazon fee|adjust(ment)? .*|.* gift voucher.*|"
+    "gift (card|voucher)s?( .*\\d.*)?|update|this is a test product\\.?"
 )
 
 

@@ -1,5 +1,7 @@
 """Figures. Colours come from the theme, so that they fit light and dark."""
 
+import html
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -40,7 +42,7 @@ def curve(weeks: pd.DataFrame, like: pd.DataFrame) -> go.Figure:
             x=like["week"],
             y=like[title],
             mode="lines",
-            name=title[:32],
+            name=html.escape(title[:32]),
             line={"color": MUTED, "width": 1, "dash": "dot"},
             showlegend=False,
         )
@@ -62,7 +64,7 @@ def worth_by_rank(table: pd.DataFrame, worth: str, label: str) -> go.Figure:
             y=rows[worth],
             name=name,
             marker_color=colour,
-            customdata=rows["title"],
+            customdata=rows["title"].map(html.escape),
             hovertemplate="%{customdata}<br>%{y:,.0f}<extra></extra>",
         )
     return figure

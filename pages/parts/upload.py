@@ -24,6 +24,7 @@ def upload(key: str, label: str, shop: Workspace, table: str | None = None) -> N
 
     key: unique on the page. shop: where the files go. table: what they must be, if known.
     """
+    key = f"{key}_{shop.folder.name}"  # a file that is reviewed lies in one shop
     state = st.session_state.setdefault(key, {"round": 0, "staged": {}, "loaded": {}, "refused": {}, "reports": []})
     for report in state["reports"]:
         _show(report)

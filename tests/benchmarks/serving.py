@@ -1,6 +1,7 @@
 """A server and a browser to measure, picture and test pages with."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 __all__ = ["CHROMIUM", "PAGES", "VIEWPORT", "open_page", "served", "settled", "started"]
 
 CHROMIUM = {
-    "executable_path": "/usr/bin/chromium",  # the distribution's, instead of a download by Playwright
+    "executable_path": shutil.which("chromium"),  # the distribution's; without one, what Playwright has installed
     "args": [
         "--no-sandbox",
         "--disable-gpu",

@@ -68,7 +68,7 @@ def look_at_the_forecasts(page: Page) -> None:
     """The sheet's twelve items stand in the table, and the first has its curve."""
     expect(page.get_by_text("12 of 12 items")).to_be_visible(timeout=60_000)
     expect(page.locator(".st-key-curve .js-plotly-plot .scatterlayer .trace").first).to_be_attached()
-    expect(page.locator(".st-key-items td").filter(has_text="NEW-001")).to_have_count(1)
+    expect(page.locator("[class*=st-key-items_] td").filter(has_text="NEW-001")).to_have_count(1)
 
 
 def take_the_plan(page: Page) -> None:
@@ -85,7 +85,7 @@ def take_the_plan(page: Page) -> None:
 def undo_the_sheet(page: Page) -> None:
     """Choose the latest import in the grid, which is a canvas, and confirm."""
     go(page, "Data")
-    grid = page.locator(".st-key-batches")
+    grid = page.locator("[class*=st-key-batches_]")
     expect(grid.locator("td").filter(has_text="sheet.csv")).to_have_count(1)
     settled(page)
     box = grid.get_by_test_id("stDataFrameResizable").bounding_box()

@@ -1,11 +1,12 @@
 """What the tests ask of a page that AppTest has drawn."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-__all__ = ["caption", "download", "ending", "labelled", "links", "metrics", "said", "table"]
+__all__ = ["caption", "download", "ending", "labelled", "links", "metrics", "said", "table", "tick"]
 
 
 def metrics(at: AppTest) -> dict[str, str]:
@@ -16,6 +17,14 @@ def metrics(at: AppTest) -> dict[str, str]:
 def table(at: AppTest, name: str) -> Any:
     """The frame behind the table that a screen reader calls so."""
     return next(frame for frame in at.dataframe if frame.proto.alt == name).value
+
+
+def tick(at: AppTest, name: str, row: int) -> AppTest:
+    """Tick a row of the table that a screen reader calls so."""
+    frame = next(frame for frame in at.dataframe if frame.proto.alt == name)
+    key = frame.proto.id.split("-", 2)[-1]  # the key that the page gave it ends its id
+    at.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    return at.run()
 
 
 def caption(at: AppTest) -> str:
@@ -44,5 +53,6 @@ def ending(elements: Iterable[Any], key: str) -> Any:
 
 
 def said(at: AppTest) -> str:
-    """Every message of the page, whatever its colour."""
-    return " ".join(element.value for kind in (at.error, at.warning, at.info, at.success) for element in kind)
+    """Every message of the page, whatever its colour, as a person reads it."""
+    shown = " ".join(element.value for kind in (at.error, at.warning, at.info, at.success) for element in kind)
+    return re.sub(r"\\(.)", r"\1", shown)

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import Files
 from tests.ui.conftest import Start
-from tests.ui.reading import caption, ending, labelled, metrics, said, table
+from tests.ui.reading import caption, ending, labelled, metrics, said, table, tick
 
 SHEET = "item_id,title,price,cost,earliest_launch\n"
 GOOD_ROW = "N-1,Fox mug,9.50,4,2026-01-05\n"
@@ -91,7 +91,7 @@ def test_bad_row_is_named_and_nothing_is_loaded(start: Start, content: str, row:
     at = load(upload(start("data", shop="My shop"), content, "sheet.csv"))
     assert not at.exception
     for word in ("sheet.csv", row, column, words):
-        assert word in at.error[0].value
+        assert word in said(at)
     assert loaded(at) == 0
     assert at.session_state["shop"] == "My shop"
 
@@ -139,14 +139,15 @@ def test_wrong_table_is_corrected_by_hand(start: Start):
 def test_same_file_twice_is_refused(start: Start, small_files: Files):
     at = load(upload(start("data"), small_files.sales))
     load(upload(at, small_files.sales, "again.csv"))
-    assert "already in" in at.error[0].value
+    assert "already in" in said(at)
     assert loaded(at) == 1
 
 
 def test_files_dropped_together_are_loaded_one_after_the_other(start: Start, small_files: Files):
     at = start("data", shop="My shop")
-    at.file_uploader(key="data_0").upload("orders.csv", small_files.sales)
-    at.file_uploader(key="data_0").upload("catalogue.csv", small_files.products)
+    uploader = next(one for one in at.file_uploader if one.key.startswith("data_"))
+    uploader.upload("orders.csv", small_files.sales)
+    uploader.upload("catalogue.csv", small_files.products)
     at.run()
     first, second = (button for button in at.button if button.key.endswith("_load"))
     first.click().run()
@@ -174,5 +175,10 @@ def test_templates_have_the_headers(start: Start):
 
 def choose(at: AppTest, row: int) -> AppTest:
     """Tick a row of the list of imports."""
-    at.session_state["batches"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-    return at.run()
+    return tick(at, "Imports", row)
+
+
+def test_what_a_file_says_is_shown_and_never_formatted(start: Start):
+    """A picture in a cell would make the browser fetch it."""
+    at = load(upload(start("data", shop="My shop"), "date,sku,qty\n2025-01-01,A,![x](http://example.invalid/p.png)\n"))
+    assert r"\!\[x\]" in at.error[0].value

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.workspace import Workspace
 from tests.conftest import load_into
 from tests.ui.conftest import Start
-from tests.ui.reading import caption, ending, labelled, metrics, said, table
+from tests.ui.reading import caption, ending, labelled, metrics, said, table, tick
 
 
 def test_search_narrows_the_table(start: Start):
@@ -52,9 +52,16 @@ def test_launch_week_changes_the_forecast_of_the_item(start: Start):
 def test_chosen_row_is_the_item_that_is_shown(start: Start):
     at = start("new_items")
     second = table(at, "New items and their forecast")["title"][1]
-    at.session_state["items"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
-    at.run()
+    tick(at, "New items and their forecast", 1)
     assert second in [text.value for text in at.text]
+
+
+def test_a_tick_does_not_move_to_another_item_when_the_table_is_searched(start: Start):
+    at = start("new_items")
+    tick(at, "New items and their forecast", 7)
+    at.text_input(key="search").set_value("bird").run()
+    assert not at.exception
+    assert table(at, "New items and their forecast")["title"][0] in [text.value for text in at.text]
 
 
 def test_another_item_with_other_weeks_keeps_the_page_whole(start: Start):
@@ -62,8 +69,7 @@ def test_another_item_with_other_weeks_keeps_the_page_whole(start: Start):
     at = start("new_items")
     at.select_slider(key="launch_week").set_value(last_week(at)).run()
     for row in range(len(table(at, "New items and their forecast"))):
-        at.session_state["items"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
-        at.run()
+        tick(at, "New items and their forecast", row)
         assert not at.exception
 
 
@@ -83,7 +89,7 @@ def test_quantiles_are_in_order(start: Start):
 
 def test_sheet_is_loaded_from_this_page_too(start: Start):
     at = start("new_items")
-    at.file_uploader(key="sheet_0").upload("sheet.csv", b"code,title\nN-1,Fox mug\n").run()
+    at.file_uploader[0].upload("sheet.csv", b"code,title\nN-1,Fox mug\n").run()
     labelled(at.selectbox, "Item id (required)").select_index(1).run()
     ending(at.button, "_load").click().run()
     assert "1 of 1 rows loaded" in said(at)

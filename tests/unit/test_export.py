@@ -17,7 +17,7 @@ def rows(content: bytes) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "cell",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", '=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0"],
+    ["=1+1", "+A1", "-A1+1", "@SUM(A1)", "\t=1+1", '=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0"],
 )
 def test_no_cell_is_run_as_a_formula(cell: str) -> None:
     ((_, title),) = rows(to_csv(pd.DataFrame({"n": [1], "title": [cell]})))[1:]
@@ -91,3 +91,7 @@ def test_the_table_that_was_given_is_not_changed() -> None:
     before = frame.copy()
     to_csv(frame)
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_a_number_stays_one_so_that_a_row_can_be_mended_and_loaded_again() -> None:
+    assert rows(to_csv(pd.DataFrame({"units": ["-3", "+1.5"]})))[1:] == [["-3"], ["+1.5"]]

@@ -25,6 +25,7 @@ def outlook(items: list[tuple[str, float, float, float, float, float]]) -> Outlo
         {
             **{"item_id": ids, "title": [f"Item {name}" for name in ids], "category": "Mugs"},
             **{"price": [item[1] for item in items], "cost": [item[2] for item in items], "assumed": ""},
+            **{"max_stock": np.nan, "late": False},
         }
     )
     rows = [
@@ -43,7 +44,7 @@ def outlook(items: list[tuple[str, float, float, float, float, float]]) -> Outlo
         }
     )
     appeal = pd.DataFrame({"item_id": ids, "preference": buyers / 100, "buyers": buyers})
-    return Outlook(2, sheet, pd.DataFrame(rows, columns=columns), like, appeal)
+    return Outlook("key", 2, sheet, pd.DataFrame(rows, columns=columns), like, appeal)
 
 
 #    item_id, price, cost, units in week 1 and 2, buyers
@@ -158,3 +159,19 @@ def test_an_item_that_nobody_wants_is_not_said_to_cost_too_much() -> None:
 
 def test_objectives_are_those_of_the_type() -> None:
     assert get_args(Objective) == OBJECTIVES
+
+
+def test_what_cannot_be_bought_is_not_sold() -> None:
+    whole = outlook(SHOP)
+    scarce = replace(whole, items=whole.items.assign(max_stock=1))
+    few, many = (plan(one, Wishes()).table.set_index("item_id") for one in (scarce, whole))
+    assert few.loc["cheap", "revenue"] == few.loc["cheap", "price"]
+    assert few.loc["cheap", "units_mean"] == many.loc["cheap", "units_mean"]  # the demand is what it is
+
+
+def test_an_item_whose_window_has_passed_is_not_launched() -> None:
+    whole = outlook(SHOP)
+    late = replace(whole, items=whole.items.assign(late=whole.items["item_id"] == "cheap"))
+    table = plan(late, Wishes()).table.set_index("item_id")
+    assert table.loc["cheap", "launch"] == "no"
+    assert "window has passed" in table.loc["cheap", "reason"]

@@ -187,8 +187,8 @@ def test_home_is_the_variable_or_the_users_folder(debut_home: Path, monkeypatch:
     assert home() == Path.home() / "elsewhere"
 
 
-def test_remove_deletes_the_shop_and_nothing_else(tmp_path: Path) -> None:
-    Workspace(tmp_path).close()
-    (tmp_path / "notes.txt").write_text("mine")
-    Workspace.remove(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+def test_a_column_declared_later_is_added_to_an_older_shop(tmp_path: Path) -> None:
+    with Workspace(tmp_path) as shop:
+        shop.cursor().execute("ALTER TABLE sales DROP COLUMN discount")
+    with Workspace(tmp_path) as shop:
+        assert "discount" in shop.cursor().execute("SELECT * FROM sales").df().columns
