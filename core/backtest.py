@@ -157,9 +157,8 @@ def _case(
             "Choose a later cut."
         )
     texts = history.items["text"].iloc[rows].tolist()
-    launch, price = (history.items[name].to_numpy(dtype=float)[rows] for name in ("launch", "price"))
-    known, new = np.full(len(rows), past.days), np.full(len(rows), -1)
-    query = Query(encoder.embed(texts), price, launch.astype(int), known, new)
+    price, launch = history.items["price"].to_numpy(dtype=float)[rows], history.items["launch"].to_numpy()[rows]
+    query = like_items.new_query(past, encoder.embed(texts), price, launch)
     categories = history.items["category"].iloc[rows].tolist()
     return Case(past, encoder, settings.weeks, train, texts, categories, query, settings, report)
 
@@ -250,8 +249,7 @@ PEERS: dict[str, Callable[[Case], np.ndarray]] = {
 
 
 def _text_features(past: History, query: Query) -> np.ndarray:
-    season = 2 * np.pi * (query.launch + past.start.timetuple().tm_yday) / 365.25
-    return np.column_stack([query.vectors, np.log1p(query.price), np.sin(season), np.cos(season)])
+    return np.column_stack([query.vectors, np.log1p(query.price), *like_items.season(past, query.launch)])
 
 
 def _units(log: np.ndarray) -> np.ndarray:

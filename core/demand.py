@@ -223,15 +223,9 @@ def _calibrate(
     first: Forecaster, history: History, past: History, encoder: Encoder, late: np.ndarray
 ) -> tuple[Calibration, Check]:
     """Forecast the latest launches from what was known before them, and compare with what they sold."""
-    items, count = history.items.iloc[late], len(late)
-    texts = items["text"].tolist()
-    query = Query(
-        encoder.embed(texts),
-        items["price"].to_numpy(dtype=float),
-        items["launch"].to_numpy(),
-        np.full(count, past.days),
-        np.full(count, -1),
-    )
+    items = history.items.iloc[late]
+    texts, price = items["text"].tolist(), items["price"].to_numpy(dtype=float)
+    query = like_items.new_query(past, encoder.embed(texts), price, items["launch"].to_numpy())
     like = like_items.find(past, encoder.embed(past.items["text"].tolist()), query)
     log = first._log_units(past, encoder, texts, query, like)
     Y = _targets(history, late, first.settings.weeks)

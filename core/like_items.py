@@ -11,7 +11,19 @@ import pandas as pd
 
 from core.history import WARM_UP_DAYS, History
 
-__all__ = ["NUMBERS", "LikeItems", "Query", "curves", "find", "launch_query", "launch_seen", "numbers", "run_rate"]
+__all__ = [
+    "NUMBERS",
+    "LikeItems",
+    "Query",
+    "curves",
+    "find",
+    "launch_query",
+    "launch_seen",
+    "new_query",
+    "numbers",
+    "run_rate",
+    "season",
+]
 
 NEIGHBOURS = 30
 BLOCK = 512  # queries compared at once: bounds memory at BLOCK x items
@@ -77,6 +89,18 @@ def launch_query(history: History, vectors: np.ndarray, rows: np.ndarray, known:
     return Query(vectors[rows], price, launch, launch if known is None else known, rows)
 
 
+def new_query(history: History, vectors: np.ndarray, price: np.ndarray, launch: np.ndarray) -> Query:
+    """Items that are not in the history, known to its end."""
+    count = len(launch)
+    return Query(vectors, price, launch, np.full(count, history.days), np.full(count, -1))
+
+
+def season(history: History, launch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) sine and cosine of the launch day in the year."""
+    angle = 2 * np.pi * (launch + history.start.timetuple().tm_yday) / 365.25
+    return np.sin(angle), np.cos(angle)
+
+
 def find(history: History, vectors: np.ndarray, query: Query, count: int = NEIGHBOURS) -> LikeItems:
     """The `count` nearest items that had been on sale for a week when the query's knowledge ends.
 
@@ -109,7 +133,7 @@ def numbers(history: History, query: Query, like: LikeItems, weeks: int) -> np.n
     totals = np.log1p(history.curves(np.arange(len(launch)), weeks).sum(1))  # (items,)
     closed = launch_seen(history, query, like, weeks)
     price, prices = np.log1p(query.price), np.log1p(history.items["price"].to_numpy(dtype=float))
-    season = 2 * np.pi * (query.launch + history.start.timetuple().tm_yday) / 365.25
+    season_sin, season_cos = season(history, query.launch)
     columns = {
         "run_rate": _mean(rate, weight),
         "run_rate_nearest": _mean(rate[:, :5], weight[:, :5]),
@@ -123,8 +147,8 @@ def numbers(history: History, query: Query, like: LikeItems, weeks: int) -> np.n
         "nearest": like.similarity[:, 0],
         "nearness": like.similarity.mean(1),
         "closed": np.log1p(closed.sum(1)),
-        "season_sin": np.sin(season),
-        "season_cos": np.cos(season),
+        "season_sin": season_sin,
+        "season_cos": season_cos,
     }
     return np.column_stack([columns[name] for name in NUMBERS])
 

@@ -88,13 +88,8 @@ def _compute(workspace: Workspace, version: str, report: Callable[[str], None]) 
     new = encoder.embed(sheet.items["text"].tolist())
     rows = new_items.candidates(sheet, past)
     at = rows["item"].to_numpy()
-    query = Query(
-        new[at],
-        sheet.items["price"].to_numpy(dtype=float)[at],
-        rows["day"].to_numpy(),
-        np.full(len(rows), past.days),
-        np.full(len(rows), -1),
-    )
+    price, day = sheet.items["price"].to_numpy(dtype=float), rows["day"].to_numpy()
+    query = like_items.new_query(past, new[at], price[at], day)
     report("forecasting each launch week")
     like = like_items.find(past, vectors, query)
     result = forecaster.forecast_like(past, encoder, sheet.items["text"].iloc[at].tolist(), query, like)
@@ -102,7 +97,7 @@ def _compute(workspace: Workspace, version: str, report: Callable[[str], None]) 
     weeks = forecaster.settings.weeks
     forecast = _long(sheet, rows, result.quantiles, result.mean)
     first = rows.groupby("item").head(1).index.to_numpy()
-    earliest = Query(new, query.price[first], query.launch[first], query.known[first], query.rows[first])
+    earliest = like_items.new_query(past, new, price, day[first])
     return {
         "items": sheet.items,
         "forecast": forecast,
