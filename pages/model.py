@@ -92,8 +92,8 @@ else:
     summary = active.iloc[0]["summary"]
     check = summary["check"]
     st.markdown(
-        f"Trained on **{summary['launches']:,} launches**. To know how far off it is, a twin with the encoder as it "
-        f"came learnt only from what was known before the latest **{check['launches']}** of them, and forecast these:"
+        f"Trained on **{summary['launches']:,} launches**. To know how far off it is, a twin without fine-tuning "
+        f"learnt only from what was known before the latest **{check['launches']}** of them, and forecast these:"
     )
     with st.container(horizontal=True):
         st.metric(
