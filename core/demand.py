@@ -181,7 +181,7 @@ def fit(
     report(0.05, "calibrating on the latest launches")
     past, late = _split(history, rows, settings.weeks)
     # The first model is there to learn the size of errors on unseen launches; its encoder stays frozen, since
-    # fine-tuning twice would double the time and hardly changes how large the errors are.
+    # fine-tuning twice would double the time. Its errors are taken for those of the final model.
     frozen = replace(settings, schedule=replace(settings.schedule, layers=0))
     first = _fit_once(past, encoder, frozen, lambda done, note: None)
     calibration, check = _calibrate(first, history, past, encoder, late)

@@ -127,9 +127,9 @@ def cancel(job: Job) -> None:
 def finish(workspace: Workspace) -> int:
     """Register every version that a finished training has made, once; how many there were."""
     with _lock:  # two tabs see the end of a job in the same second
-        folders = [path for path in sorted(_jobs(workspace).iterdir()) if (path / "result.json").exists()]
-        made = [job for job in map(_read, folders) if job.kind == "train" and job.state == "done"]
-        fresh = [job for job in made if not (job.folder / "taken.json").exists()]
+        ended = [path for path in sorted(_jobs(workspace).iterdir()) if (path / "result.json").exists()]
+        untaken = [_read(path) for path in ended if not (path / "taken.json").exists()]
+        fresh = [job for job in untaken if job.kind == "train" and job.state == "done"]
         for job in fresh:
             target = versions.folder(workspace, job.result["version"])
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -164,9 +164,10 @@ def the_outlook() -> outlook.Outlook:
     shop = workspace()
     past()
     version = versions.active(shop)
-    waiting = has_new_items()
+    waiting = False
     try:
         new_items.check(shop.cursor())
+        waiting = True
         if version is None:
             raise NotReady("The forecaster has not been fine-tuned on this shop yet.")
         with st.spinner("Forecasting the new items. The first time this takes some seconds ..."):

@@ -12,7 +12,7 @@ class Schedule:
     """How much of the encoder is trained, how long and how fast."""
 
     layers: int = 2
-    """Topmost layers that are fine-tuned: as good as all six on shops of 600 and 4,600 items, at a third of the time.
+    """Topmost layers that are fine-tuned: on the demo shop of 600 items as good as all six, at a third of the time.
     0 leaves the encoder as it came."""
     epochs: int = 4
     """Enough from the probe's start; more memorises the items."""
