@@ -1,5 +1,5 @@
 # make run   open Debut in the browser        make test   everything that must pass
-# make check style and types only             make bench  how quick the pages are
+# make check style and types only             make bench  how quick pages and imports are
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/.test check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -20,6 +20,7 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.pages
+	$(BIN)/python -m tests.benchmarks.imports
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.screenshots docs

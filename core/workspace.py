@@ -18,6 +18,7 @@ import duckdb
 
 from core import schema
 from core.errors import DebutError, WorkspaceBusy
+from core.tables import TABLES
 
 __all__ = ["Workspace", "demo_folder", "home"]
 
@@ -33,7 +34,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             loaded_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
         """CREATE TABLE set_aside (
             batch_id BIGINT NOT NULL, file_row BIGINT NOT NULL, reason VARCHAR NOT NULL, line JSON NOT NULL)""",
-        *(schema.ddl(table) for table in schema.TABLES.values()),
         """CREATE TABLE catalogue (
             product_id VARCHAR PRIMARY KEY, title VARCHAR NOT NULL, description VARCHAR, category VARCHAR,
             brand VARCHAR, list_price DOUBLE, cost DOUBLE, launch_date DATE, attributes JSON,
@@ -42,7 +42,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             version VARCHAR PRIMARY KEY, created_at TIMESTAMP NOT NULL,
             active BOOLEAN NOT NULL, summary JSON NOT NULL)""",
     ),
+    (
+        "CREATE TABLE settings (name VARCHAR PRIMARY KEY, value JSON NOT NULL)",
+        """CREATE TABLE profiles (
+            name VARCHAR PRIMARY KEY, spec JSON NOT NULL,
+            created_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
+        """CREATE TABLE label_sets (
+            label VARCHAR PRIMARY KEY, about VARCHAR NOT NULL, options JSON NOT NULL,
+            created_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
+        "ALTER TABLE batches ADD COLUMN profile VARCHAR",
+        "ALTER TABLE batches ADD COLUMN quality JSON",
+        "ALTER TABLE batches ADD COLUMN original VARCHAR",
+        "ALTER TABLE set_aside ADD COLUMN row_values JSON",
+        "ALTER TABLE set_aside ADD COLUMN because_of BIGINT",
+    ),
 )
+
+MEMORY = "1400MB"
+"""What DuckDB may take before it writes to disk: a shop's machine has a browser to run, too."""
 
 
 def home() -> Path:
@@ -77,12 +94,23 @@ class Workspace:
             raise
 
     def _prepare(self) -> None:
-        for left in self.incoming.iterdir():  # of an import that was killed: the file is ours alone now
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
         self._migrate()
+        self._clear()
+        self._connection.execute(f"SET memory_limit = '{MEMORY}'")
+        # A list of words would be made a join, after which rows may come in another order than that of the file.
+        self._connection.execute("SET disabled_optimizers = 'in_clause'")
         self._connection.execute(f"SET allowed_directories = [{_literal(self.incoming)}]")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
+
+    def _clear(self) -> None:
+        """Remove what an import that was killed has left beside the database: the folder is ours alone now."""
+        for left in (*self.incoming.iterdir(), *self.folder.glob(".customer.key.*")):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        kept = {name for (name,) in self.cursor().execute("SELECT original FROM batches").fetchall()}
+        for original in self.originals.glob("*"):
+            if original.name not in kept:
+                original.unlink()
 
     @property
     def artifacts(self) -> Path:
@@ -93,6 +121,11 @@ class Workspace:
     def incoming(self) -> Path:
         """Staged uploads; nothing stays here after an import."""
         return self.folder / "incoming"
+
+    @property
+    def originals(self) -> Path:
+        """Files as they were given, where the user wants them kept; named by their hash."""
+        return self.folder / "originals"
 
     @property
     def version(self) -> int:
@@ -143,7 +176,8 @@ class Workspace:
                 cursor.execute(statement)
             cursor.execute("INSERT INTO schema_version VALUES (?)", [number])
             cursor.commit()
-        for table in schema.TABLES.values():  # columns that were declared after this shop was made
+        for table in TABLES.values():  # tables and columns that were declared after this shop was made
+            cursor.execute(schema.ddl(table))
             for column in table:
                 kind = schema.SQL_TYPES[column.kind]
                 cursor.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {kind}')

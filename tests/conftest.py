@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import history, imports
+from core import history, imports, privacy
 from core.history import History
 from core.imports import Report
 from core.workspace import Workspace
@@ -77,7 +77,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def load(workspace: Workspace) -> Load:
-    """Load text or bytes into `workspace`, as a user would: stage, propose a mapping, load."""
+    """Load text or bytes into `workspace`, as a user would: stage, recognise, load."""
 
     def from_content(
         content: str | bytes, table: str | None = None, name: str = "export.csv", **options: bool
@@ -90,11 +90,12 @@ def load(workspace: Workspace) -> Load:
 def load_into(
     workspace: Workspace, content: str | bytes, table: str | None = None, name: str = "export.csv", **options: bool
 ) -> Report:
-    staged = imports.stage(workspace, name, content.encode() if isinstance(content, str) else content)
+    (staged,) = imports.stage(workspace, name, content.encode() if isinstance(content, str) else content)
     try:
-        return imports.load(workspace, staged, imports.propose(staged.headers, table), **options)
+        (report,) = imports.load(workspace, staged, imports.recognise(workspace, staged, table), **options)
     finally:
         staged.discard()
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +153,8 @@ def retail() -> Path:
 
 
 def fill(workspace: Workspace, files: Files) -> None:
-    """Load the small shop into an empty workspace."""
+    """Load the small shop into an empty workspace; nobody is behind its ids, and tests go by them."""
+    privacy.switch(workspace, on=False)
     for table in ("products", "sales", "new_items"):
         load_into(workspace, getattr(files, table), table, f"{table}.csv")
 

@@ -1,68 +1,74 @@
-"""Which header of a file is which column of a table."""
+"""Reading a file by the words of its header alone, where no profile knows it."""
 
-import re
-import unicodedata
-from dataclasses import dataclass
+from core.imports.headers import Headers, normalise
+from core.imports.profile import Feed
+from core.schema import Table
+from core.tables import TABLES
 
-from core.errors import BadFile
-from core.schema import TABLES, Table
+__all__ = ["by_words"]
 
-__all__ = ["Mapping", "normalise", "propose"]
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """A reading of a file: the table it goes to and the position in the file of each of its columns."""
-
-    table: str
-    positions: dict[str, int]
-    """Column name to 0-based position in the file."""
-
-    @property
-    def missing(self) -> list[str]:
-        """Required columns that no header was found for."""
-        return [name for name in TABLES[self.table].required if name not in self.positions]
-
-    def check(self, name: str, headers: tuple[str, ...]) -> None:
-        """Raises BadFile where a required column is missing."""
-        if self.missing:
-            wanted = ", ".join(self.missing)
-            raise BadFile(
-                f"{name}: no column for {wanted} of {TABLES[self.table].title}. The file has: "
-                f"{', '.join(headers)[:300]}. Choose the column by hand, or rename its header to {self.missing[0]}."
-            )
+OWN_WORDS = {  # without one of these a file with a date and an item could be anything
+    "sales": ("units",),
+    "events": ("event",),
+    "reviews": ("rating", "body"),
+    "ads": ("spend",),
+    "competitors": ("competitor",),
+    "promotions": ("promotion",),
+    "labels": ("label",),
+    "new_items": ("price_min", "price_max", "earliest_launch", "latest_launch", "max_stock", "lead_time_days"),
+}
 
 
-def normalise(header: str) -> str:
-    """A header as it is compared: `Invoice_Date (UTC) ` and `InvoiceDate` are both `invoicedate`."""
-    text = unicodedata.normalize("NFKC", header).lower().strip()
-    text = re.sub(r"\s*\([^)]*\)$", "", text)
-    return re.sub(r"[\W_]+", "", text)
+def by_words(headers: Headers, table: str | None = None) -> tuple[Feed, float]:
+    """The likeliest table for these headers, or the one given, and how sure that is (0 to 1)."""
+    feeds = [_feed(TABLES[name], headers) for name in ([table] if table else TABLES)]
+    ranked = sorted(
+        feeds, key=lambda feed: _score(feed, headers), reverse=True
+    )  # stable: a catalogue before a sheet of new items
+    best, second = ranked[0], ranked[1] if len(ranked) > 1 else None
+    if best.missing:
+        return best, 0.0
+    if all(headers.find(name) is not None for name in best.columns) and len(best.columns) == len(headers.cells):
+        return best, 0.98  # our own names, as in the templates
+    explained = len(best.columns) / len(headers.cells)
+    rival = second is not None and not second.missing and _score(second, headers)[1] == _score(best, headers)[1]
+    return best, round(min(0.9, 0.5 + 0.5 * explained) * (0.7 if rival else 1.0), 2)
 
 
-def propose(headers: tuple[str, ...], table: str | None = None) -> Mapping:
-    """The most likely reading of a file with these headers, of all tables or of the one given."""
-    readings = [_read_as(TABLES[name], headers) for name in ([table] if table else TABLES)]
-    return max(readings, key=_score)  # on a tie the first: a catalogue rather than a sheet
+def _score(feed: Feed, headers: Headers) -> tuple[int, int]:
+    """How little is missing, then how much is found: our own names count double, words of this table alone, too."""
+    own = OWN_WORDS.get(feed.table, ())
+    telling = sum(word in feed.columns for word in own)
+    named = sum(headers.find(name) is not None for name in feed.columns)
+    sheet = feed.table == "new_items"  # which may say no more than a code and a name, as a catalogue does
+    bare = bool(own) and not telling and not sheet
+    likely = 2 * telling if telling or not sheet or headers.find("item_id") is not None else -2
+    return -len(feed.missing) - bare, len(feed.columns) + named + likely
 
 
-def _read_as(table: Table, headers: tuple[str, ...]) -> Mapping:
-    """Match names before synonyms, so that a column called `title` is not taken by an earlier synonym."""
-    known = [normalise(header) for header in headers]
-    positions: dict[str, int] = {}
-    for words in (lambda column: (column.name,), lambda column: column.synonyms):
+def _feed(table: Table, headers: Headers) -> Feed:
+    """Names before synonyms, so that a column called `title` is not taken by an earlier synonym."""
+    taken: dict[str, int] = {}
+    for named in (True, False):
         for column in table:
-            if column.name in positions:
-                continue
-            for word in words(column):
-                at = next((i for i, k in enumerate(known) if k == normalise(word)), None)
-                if at is not None and at not in positions.values():
-                    positions[column.name] = at
-                    break
-    if "title" not in positions and table["title"].required and known[positions.get("description", 0)] == "description":
-        positions["title"] = positions.pop("description")  # many exports name an item by its description alone
-    return Mapping(table.name, positions)
+            for word in (column.name,) if named else column.synonyms:
+                at = headers.find(word)
+                if column.name not in taken and at is not None and at not in taken.values():
+                    taken[column.name] = at
+    _name_items(table, headers, taken)
+    return Feed(table.name, {name: {"column": at} for name, at in taken.items()})
 
 
-def _score(reading: Mapping) -> tuple[int, int]:
-    return -len(reading.missing), len(reading.positions)
+def _name_items(table: Table, headers: Headers, taken: dict[str, int]) -> None:
+    """Many exports name an item by its description alone, and some have no code beside the name."""
+    unnamed = "title" in table and table["title"].required and "title" not in taken
+    if unnamed and "description" in taken and normalise(headers.cells[taken["description"]]) == "description":
+        taken["title"] = taken.pop("description")
+    code = "item_id" if table.name == "new_items" else "product_id"
+    if code in table and code not in taken:
+        free = (at for word in ("item", "product", "article") if (at := headers.find(word)) not in taken.values())
+        at = next((at for at in free if at is not None), None)
+        if at is not None and "title" in taken:
+            taken[code] = at
+    if table.name == "sales" and "product_id" not in taken and "title" in taken:
+        taken["product_id"] = taken["title"]

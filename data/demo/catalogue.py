@@ -14,7 +14,18 @@ from data.demo.phrases import write_description, write_title
 from data.demo.seasons import YEAR, item_calendar
 from data.demo.words import CATEGORIES, CONCEPTS, KINDS, Concept, of_kind
 
-__all__ = ["START", "WEEKS", "concepts_of", "draw_items", "monday", "new_item_table", "product_table"]
+__all__ = [
+    "START",
+    "WEEKS",
+    "choose_words",
+    "concepts_of",
+    "draw_concepts",
+    "draw_items",
+    "draw_prices",
+    "monday",
+    "new_item_table",
+    "product_table",
+]
 
 START = pd.Timestamp("2024-01-01")  # a Monday
 WEEKS = 104  # of history; the last ends on 2025-12-28

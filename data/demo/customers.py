@@ -20,7 +20,15 @@ from data.demo.words import CONCEPTS
 if TYPE_CHECKING:  # simulate imports this module
     from data.demo.simulate import Shop
 
-__all__ = ["CUSTOMERS", "Customers", "draw_customers", "purchase_shares", "true_preference"]
+__all__ = [
+    "CHANNELS",
+    "Customers",
+    "concept_table",
+    "draw_customers",
+    "has_concepts",
+    "purchase_shares",
+    "true_preference",
+]
 
 CUSTOMERS = 5_000
 LIKING = 1.0  # log rate that a segment adds for each concept it likes

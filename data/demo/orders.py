@@ -12,7 +12,7 @@ from data.demo.catalogue import START
 from data.demo.customers import CHANNELS
 from data.demo.demand import RETURN_SHARE
 
-__all__ = ["draw_sales"]
+__all__ = ["WEEKDAYS", "draw_from_rows", "draw_sales"]
 
 SAME_LINE = 0.2  # chance that a unit is bought together with the one before it
 BASKET = 5  # lines of an order at most
@@ -31,13 +31,13 @@ def split_into_lines(units: np.ndarray, rng: np.random.Generator) -> pd.DataFram
     return pd.DataFrame({"item": item, "week": week, "units": np.diff(first, append=len(cells))})
 
 
-def draw_buyers(item: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Position of each line's customer, drawn by the item's row of `shares` (items, customers)."""
+def draw_from_rows(row: np.ndarray, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A column of `shares` for each entry of `row`, drawn with the chances that stand in that row."""
     ladder = np.cumsum(shares, axis=1)
     ladder /= ladder[:, -1:]
-    ladder += np.arange(len(shares))[:, None]  # one rising sequence, so one search serves all items
-    place = np.searchsorted(ladder.ravel(), item + rng.random(len(item)), side="right")
-    return np.minimum(place - item * shares.shape[1], shares.shape[1] - 1)
+    ladder += np.arange(len(shares))[:, None]  # one rising sequence, so one search serves all rows
+    place = np.searchsorted(ladder.ravel(), row + rng.random(len(row)), side="right")
+    return np.minimum(place - row * shares.shape[1], shares.shape[1] - 1)
 
 
 def fill_baskets(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def draw_sales(
 ) -> pd.DataFrame:
     """sales.csv. `units` and `price` are (products, weeks), `shares` is (products, customers)."""
     lines = split_into_lines(units, rng)
-    lines["customer"] = draw_buyers(lines["item"].to_numpy(), shares, rng)
+    lines["customer"] = draw_from_rows(lines["item"].to_numpy(), shares, rng)
     lines = date_baskets(fill_baskets(lines, rng), rng)
     item, paid = lines["item"].to_numpy(), price[lines["item"], lines["week"]]
     buyer = customers.iloc[lines["customer"]]

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-__all__ = ["write_description", "write_title"]
+__all__ = ["articles", "pick", "write_description", "write_title"]
 
 TITLES = (
     "{motif} {object}",

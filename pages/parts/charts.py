@@ -5,9 +5,10 @@ import html
 import pandas as pd
 import plotly.graph_objects as go
 
-__all__ = ["curve", "losses", "predicted_against_actual", "worth_by_rank"]
+__all__ = ["completeness", "curve", "losses", "predicted_against_actual", "weeks", "worth_by_rank"]
 
-ACCENT, MUTED, BAND = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.3)"
+FEW_WEEKS = 6
+ACCENT, MUTED, BAND, ALARM = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.3)", "#D9480F"
 
 
 def _figure(height: int, x: str, y: str, **layout: object) -> go.Figure:
@@ -95,4 +96,46 @@ def losses(values: list[float]) -> go.Figure:
     epochs = list(range(1, len(values) + 1))
     figure.add_scatter(x=epochs, y=values, mode="lines+markers", line={"color": ACCENT}, name="Loss")
     figure.update_xaxes(dtick=1)
+    return figure
+
+
+def completeness(filled: pd.DataFrame) -> go.Figure:
+    """filled: column, filled (share 0 to 1). One bar a column, the emptiest at the top."""
+    shown = filled.sort_values("filled", ascending=False)
+    figure = _figure(max(160, 22 * len(shown) + 60), "Filled", "", bargap=0.25)
+    figure.update_layout(hovermode="closest")
+    colours = [ACCENT if share > 0.95 else MUTED if share > 0.5 else ALARM for share in shown["filled"]]
+    figure.add_bar(
+        x=shown["filled"],
+        y=shown["column"].str.replace("_", " "),
+        orientation="h",
+        marker_color=colours,
+        text=[f"{share:.0%}" if share < 1 else "" for share in shown["filled"]],
+        textposition="outside",
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_xaxes(range=[0, 1.1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
+    return figure
+
+
+def weeks(table: pd.DataFrame) -> go.Figure:
+    """table: week, rows, gap, and units where they are sales. Gaps stand out over the whole height."""
+    name = "units" if "units" in table else "rows"
+    figure = _figure(260, "Week", name.capitalize())
+    figure.add_bar(x=table["week"], y=table[name], marker_color=ACCENT, name=name.capitalize(), showlegend=False)
+    if len(table) <= FEW_WEEKS:  # else the axis names Sundays
+        figure.update_xaxes(tickvals=table["week"], tickformat="%-d %b")
+    top = float(table[name].max() or 1)
+    gaps = table[table["gap"]]
+    if len(gaps):
+        figure.add_bar(
+            x=gaps["week"],
+            y=[top] * len(gaps),
+            marker_color=ALARM,
+            opacity=0.35,
+            name="Gap",
+            hovertemplate="%{x}: no or hardly any rows<extra></extra>",
+        )
+        figure.update_layout(barmode="overlay")
     return figure

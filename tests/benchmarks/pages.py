@@ -25,7 +25,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.benchmarks.serving import PAGES, VIEWPORT, open_page, served, settled, started
+from tests.benchmarks.serving import PAGES, VIEWPORT, link, open_page, served, settled, started
 from tests.demo_shop import ROOT, copy, make
 
 __all__ = ["BARS", "main", "measure"]
@@ -153,11 +153,10 @@ def _filter(page: Page, url: str, samples: int) -> list[float]:
 def _switch(page: Page, url: str, samples: int) -> list[float]:
     open_page(page, url, "Overview")
     for title in PAGES:  # each once before it counts
-        page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+        link(page, title).click()
         settled(page)
     titles = [list(PAGES)[number % len(PAGES)] for number in range(samples)]
-    links = page.get_by_test_id("stSidebarNavLink")
-    return [_timed(page, "click", HEADED % title, links.filter(has_text=title).click) for title in titles]
+    return [_timed(page, "click", HEADED % title, link(page, title).click) for title in titles]
 
 
 def _trivial(page: Page, url: str, samples: int) -> list[float]:

@@ -1,29 +1,41 @@
-"""Pictures of every page of the demo shop for the README: python -m tests.benchmarks.screenshots FOLDER"""
+"""Pictures for the README, of every page of the demo shop and of a file under review:
+
+python -m tests.benchmarks.screenshots FOLDER
+"""
 
 import argparse
 import sys
 import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.benchmarks.serving import PAGES, VIEWPORT, open_page, served, settled, started
+from tests.benchmarks.serving import PAGES, VIEWPORT, drop, open_page, served, settled, started
 from tests.demo_shop import ROOT, make
 
 __all__ = ["main", "take"]
 
 TALLEST = 1000  # pixels; a README is read, not scrolled through
-PICTURES = [(title, "light") for title in PAGES] + [("Launch plan", "dark")]
+REVIEW = "Quality report"
+PICTURES = [(title, "light") for title in (*PAGES, REVIEW)] + [("Launch plan", "dark")]
 
 
 def take(browser: Browser, url: str, title: str, scheme: str, file: Path, width: int, tallest: int) -> None:
-    """Write one picture of a page as it stands after loading."""
+    """Write one picture of a page as it stands after loading, or of a file under review."""
     context = browser.new_context(
         viewport={**VIEWPORT, "width": width}, color_scheme=scheme, reduced_motion="reduce", device_scale_factor=1
     )
     page = context.new_page()
-    open_page(page, url, title)
+    open_page(page, url, "Data" if title == REVIEW else title)
+    if title == REVIEW:
+        drop(page, "orders.csv", odd_orders())
+        settled(page)
     _grow(page, width, tallest)
+    if title == REVIEW:
+        page.get_by_test_id("stText").filter(has_text="orders.csv").evaluate("name => name.scrollIntoView()")
+        page.locator(".stMain").evaluate("main => main.scrollBy(0, -80)")
+        page.wait_for_timeout(400)
     page.screenshot(path=file, animations="disabled")
     context.close()
 
@@ -37,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--both", action="store_true", help="every page in light and in dark")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
-    wanted = [(title, scheme) for title in PAGES for scheme in ("light", "dark")] if options.both else PICTURES
+    wanted = (
+        [(title, scheme) for title in (*PAGES, REVIEW) for scheme in ("light", "dark")] if options.both else PICTURES
+    )
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         make(Path(home))
         with served(ROOT / "app.py", Path(home), Path(home) / "log.txt") as url, started(playwright) as browser:
@@ -46,6 +60,26 @@ def main(arguments: list[str] | None = None) -> int:
                 take(browser, url, title, scheme, file, options.width, options.tallest)
                 print(f"{file}  {file.stat().st_size / 1024:.0f} KB")
     return 0
+
+
+def odd_orders() -> bytes:
+    """An export of half a year with what is usual in one: postage, a price slip, lost days, cells of all kinds."""
+    lines = ["date,order_id,product_id,title,units,unit_price,customer_id"]
+    for day in range(180):
+        if 80 <= day < 101:
+            continue
+        for at in range(3 + day % 4):
+            item = (day * 7 + at * 3) % 9
+            price = (8.95 + item) * (100 if (day, at) == (40, 1) else 1)
+            who = "" if (day + at) % 5 == 0 else f"C{(day + at) % 40:03}"
+            lines.append(
+                f"{date(2025, 1, 6) + timedelta(days=day)},{1000 + day},MUG-{item},Fox mug {item},"
+                f"{1 + at % 2},{price:.2f},{who}"
+            )
+        if day % 20 == 0:
+            lines.append(f"{date(2025, 1, 6) + timedelta(days=day)},{1000 + day},POSTAGE,Postage,1,3.90,C001")
+    lines.append("2025-07-04,1180,MUG-1,Fox mug 1,two,9.95,C002")
+    return "\n".join(lines).encode()
 
 
 def _grow(page: Page, width: int, tallest: int) -> None:

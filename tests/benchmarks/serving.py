@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-__all__ = ["CHROMIUM", "PAGES", "VIEWPORT", "open_page", "served", "settled", "started"]
+__all__ = ["CHROMIUM", "PAGES", "VIEWPORT", "drop", "link", "open_page", "served", "settled", "started"]
 
 CHROMIUM = {
     "executable_path": shutil.which("chromium"),  # the distribution's; without one, what Playwright has installed
@@ -31,7 +31,9 @@ VIEWPORT = {"width": 1280, "height": 900}
 PAGES = {
     "Overview": "/",
     "Data": "/data",
+    "Labels": "/labels",
     "Model": "/model",
+    "Data dictionary": "/dictionary",
     "New items": "/new_items",
     "Launch plan": "/launch_plan",
 }
@@ -86,6 +88,19 @@ def open_page(page: Page, url: str, title: str) -> None:
     page.goto(url + PAGES[title])
     expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible(timeout=30_000)
     settled(page)
+
+
+def link(page: Page, title: str) -> Locator:
+    """The sidebar's link to a page."""
+    return page.get_by_test_id("stSidebarNavLink").filter(has=page.get_by_text(title, exact=True))
+
+
+def drop(page: Page, name: str, content: bytes) -> None:
+    """Drop a file into the uploader, and wait until it is under review."""
+    file = {"name": name, "mimeType": "text/csv", "buffer": content}
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("columns found").first).to_be_visible()
+    expect(page.locator("[class*=st-key-][class*=_load] button")).to_be_visible()
 
 
 def settled(page: Page, timeout: float = 30_000) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import demo_shop
-from tests.benchmarks.serving import PAGES, open_page, served, settled
+from tests.benchmarks.serving import PAGES, link, open_page, served, settled
 from tests.browser.conftest import Open
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -58,7 +58,7 @@ def test_cold_deep_link_goes_through_app(new_page: Open, made: Path, tmp_path: P
 def test_sidebar_leads_to_every_page(page: Page, base_url: str):
     open_page(page, base_url, "Overview")
     for title in [*PAGES, "Overview"]:
-        page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+        link(page, title).click()
         expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
     settled(page)
 
@@ -66,7 +66,7 @@ def test_sidebar_leads_to_every_page(page: Page, base_url: str):
 def test_shop_in_use_stays_the_same_on_the_way_through_the_pages(page: Page, base_url: str):
     open_page(page, base_url, "Overview")
     for title in [*PAGES, *PAGES]:
-        page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+        link(page, title).click()
         expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
         expect(page.get_by_text("Demo shop: simulated")).to_be_visible()
         expect(page.get_by_role("radio", name="Demo shop")).to_be_checked()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from core.plan import COLUMNS
 from tests import demo_shop
-from tests.benchmarks.serving import open_page, served, settled
+from tests.benchmarks.serving import drop, link, open_page, served, settled
 from tests.browser.test_plan import downloaded, figure
 from tests.conftest import Files
 
@@ -38,13 +38,11 @@ def test_from_an_empty_shop_to_a_launch_plan_and_back(page: Page, own_url: str, 
 
 def load(page: Page, name: str, content: bytes) -> None:
     """Drop a file, look at how it was read, load it."""
-    file = {"name": name, "mimeType": "text/csv", "buffer": content}
-    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
-    expect(page.get_by_text("columns recognised")).to_be_visible()
+    drop(page, name, content)
     rows = content.count(b"\n") - 1
     page.locator("[class*=st-key-][class*=_load] button").click()
-    expect(page.get_by_text(f"{rows:,} of {rows:,} rows loaded", exact=True)).to_be_visible()
-    expect(page.get_by_text("columns recognised")).to_have_count(0)
+    expect(page.get_by_text(f"{rows:,} of {rows:,} rows loaded into")).to_be_visible()
+    expect(page.get_by_text("columns found")).to_have_count(0)
 
 
 def fine_tune(page: Page) -> None:
@@ -101,6 +99,6 @@ def undo_the_sheet(page: Page) -> None:
 
 def go(page: Page, title: str) -> None:
     """By the sidebar, as people do."""
-    page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+    link(page, title).click()
     expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
     settled(page)

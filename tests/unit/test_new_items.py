@@ -34,9 +34,9 @@ def weeks(workspace: Workspace) -> dict[str, list[date]]:
         ("", "2025-02-23", MONDAY, 3),
         ("2025-03-03", "2025-03-24", date(2025, 3, 3), 4),
         ("2025-03-03", "2027-01-01", date(2025, 3, 3), WINDOW_WEEKS),
-        ("2025-03-03", "2025-02-01", date(2025, 3, 3), 1),
+        ("2025-03-03", "2025-02-01", date(2025, 2, 3), 5),
     ],
-    ids=["no dates", "a Monday", "a Tuesday", "past", "only a latest", "both", "a long window", "latest first"],
+    ids=["no dates", "a Monday", "a Tuesday", "past", "only a latest", "both", "a long window", "the wrong way round"],
 )
 def test_launch_weeks(workspace: Workspace, load: Load, earliest: str, latest: str, first: date, count: int) -> None:
     load(SALES)

@@ -14,7 +14,7 @@ from core.workspace import Workspace, home
 from tests.conftest import WEEKS, Files
 
 ROOT = Path(__file__).parents[2]
-VERBS = ("import", "train", "forecast", "backtest", "plan", "demo")
+VERBS = ("import", "train", "forecast", "backtest", "plan", "grocery", "demo")
 TRAIN = ("train", "--effort", "quick", "--horizon", str(WEEKS))
 
 
@@ -83,11 +83,11 @@ def test_from_exports_to_a_plan(exports: list[str], capsys: pytest.CaptureFixtur
 
 def test_a_bad_file_is_told_on_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "sheet.csv"
-    bad.write_text("item_id,title,price\nN1,Mug,-3\nN2,Cup,4\n")
+    bad.write_text("item_id,title,price\nN1,Mug,dear\nN2,Cup,4\n")
     assert main(["import", str(bad)]) == 1
     captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("This file could not be loaded: sheet.csv: row 2, column price: is below 0")
+    assert captured.out == "sheet.csv: New items, by the words of its header, UTF-8\n"
+    assert captured.err.startswith("This file could not be loaded: sheet.csv: row 2, column price: is not an amount")
     assert captured.err.count("\n") == 1
     with Workspace(home()) as shop:
         assert shop.version == 0
@@ -95,6 +95,125 @@ def test_a_bad_file_is_told_on_one_line(tmp_path: Path, capsys: pytest.CaptureFi
 
     assert main(["import", "--set-aside", str(bad)]) == 0
     assert "1 of 2 rows loaded into new_items" in capsys.readouterr().out
+
+
+def sold(text: str, tmp_path: Path, name: str = "orders.csv") -> str:
+    path = tmp_path / name
+    path.write_text(text)
+    return str(path)
+
+
+def in_shop(query: str) -> list[tuple]:
+    with Workspace(home()) as shop:
+        assert list(shop.incoming.iterdir()) == []
+        return shop.cursor().execute(query).fetchall()
+
+
+ORDERS = "order_id,date,sku,qty,price\n1,13/01/2025,A,3,2.50\n2,14/01/2025,POST,1,5\n3,14/01/2025,L,1,-9\n"
+
+
+def test_a_look_prints_what_is_odd_and_loads_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = sold(ORDERS, tmp_path)
+    assert main(["import", "--look", path]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("orders.csv: Sales, by the words of its header, UTF-8\n")
+    assert "Sales: 1 of 3 rows would be loaded" in out
+    assert "set aside" in out
+    assert "Dates are day first: 3 of those looked at can be read no other way." in out
+    assert in_shop("SELECT count(*) FROM batches") == [(0,)]
+    assert main(["import", path]) == 0
+    assert "orders.csv: 1 of 3 rows loaded into sales" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("order", "day"), [("day first", "2025-04-03"), ("month first", "2025-03-04")])
+def test_the_order_of_day_and_month_may_be_said(tmp_path: Path, order: str, day: str) -> None:
+    path = sold("date,sku,qty\n03/04/2025,A,1\n", tmp_path)
+    assert main(["import", "--dates", order, path]) == 0
+    assert in_shop("SELECT date::VARCHAR FROM sales") == [(day,)]
+
+
+META = (
+    "Campaign name,Amount spent (EUR),Impressions,Reporting starts,Reporting ends\n"
+    "Spring,70,700,2025-01-06,2025-01-12\n"
+)
+
+
+def test_totals_of_a_period_are_spread_where_that_is_agreed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = sold(META, tmp_path, "meta.csv")
+    assert main(["import", path]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("This file needs an answer first: meta.csv has totals of a period")
+    assert "--spread" in said
+    assert in_shop("SELECT count(*) FROM batches") == [(0,)]
+    assert main(["import", "--look", path]) == 0  # to look needs no agreement
+    assert main(["import", "--spread", path]) == 0
+    assert in_shop("SELECT count(*), sum(spend), sum(impressions) FROM ads") == [(7, 70.0, 700)]
+
+
+def test_a_file_is_kept_where_that_is_wanted(tmp_path: Path) -> None:
+    path = sold(ORDERS, tmp_path)
+    assert main(["import", "--keep-original", path]) == 0
+    with Workspace(home()) as shop:
+        (kept,) = shop.originals.iterdir()
+        assert kept.read_text() == ORDERS
+        assert shop.cursor().execute("SELECT original FROM batches").fetchall() == [(kept.name,)]
+
+
+def test_the_table_may_be_said(tmp_path: Path) -> None:
+    path = sold("sku,title,price\nA,Mug,3\n", tmp_path, "sheet.csv")
+    assert main(["import", "--table", "new_items", path]) == 0
+    assert in_shop("SELECT item_id, title FROM new_items") == [("A", "Mug")]
+    with pytest.raises(SystemExit):
+        main(["import", "--table", "batches", path])
+
+
+@pytest.mark.parametrize("text", ["a,b,c\n1,2,3\n", "date,qty,note\n2025-01-06,1,x\n"])
+def test_a_file_that_nobody_can_place_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    path = sold(text, tmp_path, "odd.csv")
+    assert main(["import", path]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("This file could not be loaded: odd.csv: ")
+    assert said.count("\n") == 1
+    assert in_shop("SELECT count(*) FROM batches") == [(0,)]
+
+
+ITEMS = (
+    "order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,freight_value\n"
+    "o1,1,p1,s1,2018-01-09,12.5,3\n"
+)
+PLACED = (
+    "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at\n"
+    "o1,c1,delivered,2018-01-06 10:00:00,2018-01-06 11:00:00\n"
+)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_file_and_the_one_that_it_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str], turned: bool) -> None:
+    items, placed = sold(ITEMS, tmp_path, "items.csv"), sold(PLACED, tmp_path, "orders.csv")
+    assert main(["import", items]) == 1
+    assert "Load the two together" in capsys.readouterr().err
+    assert main(["import", *([placed, items] if turned else [items, placed])]) == 0
+    assert in_shop("SELECT date::VARCHAR, product_id, order_id FROM sales") == [("2018-01-06", "p1", "o1")]
+
+
+def test_several_files_are_loaded_one_after_the_other_until_one_is_bad(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = sold("date,sku,qty\n2025-01-06,A,1\n", tmp_path, "first.csv")
+    second = sold("date,sku,qty\n2025-01-07,A,2\n2025-01-08,A,x\n", tmp_path, "second.csv")
+    third = sold("date,sku,qty\n2025-01-09,A,3\n", tmp_path, "third.csv")
+    assert main(["import", first, second, third]) == 1
+    assert "second.csv: row 3, column qty" in capsys.readouterr().err
+    assert in_shop("SELECT file_name FROM batches") == [("first.csv",)]
+
+
+def test_a_missing_file_among_several_stops_before_any_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = sold("date,sku,qty\n2025-01-06,A,1\n", tmp_path, "first.csv")
+    assert main(["import", first, str(tmp_path / "gone.csv")]) == 1
+    assert "there is no such file" in capsys.readouterr().err
+    assert in_shop("SELECT count(*) FROM batches") == [(0,)]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from core.errors import DebutError, WorkspaceBusy
-from core.schema import TABLES
-from core.workspace import Workspace, demo_folder, home
+from core import imports
+from core.errors import BadFile, DebutError, WorkspaceBusy
+from core.tables import TABLES
+from core.workspace import MIGRATIONS, Workspace, demo_folder, home
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
@@ -192,3 +193,66 @@ def test_a_column_declared_later_is_added_to_an_older_shop(tmp_path: Path) -> No
         shop.cursor().execute("ALTER TABLE sales DROP COLUMN discount")
     with Workspace(tmp_path) as shop:
         assert "discount" in shop.cursor().execute("SELECT * FROM sales").df().columns
+
+
+def old_shop(folder: Path) -> None:
+    """A shop as the first Debut made it, with an order, and a line of postage that was set aside."""
+    folder.mkdir()
+    with duckdb.connect(str(folder / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
+        for statement in MIGRATIONS[0]:
+            connection.execute(statement)
+        connection.execute("INSERT INTO schema_version VALUES (1)")
+        connection.execute(
+            """CREATE TABLE sales ("date" DATE NOT NULL, "product_id" VARCHAR NOT NULL, "units" BIGINT NOT NULL,
+                   "unit_price" DOUBLE, "order_id" VARCHAR, "customer_id" VARCHAR, batch_id BIGINT NOT NULL,
+                   file_row BIGINT NOT NULL)"""
+        )
+        connection.execute("INSERT INTO sales VALUES ('2025-01-06', 'A', 3, 2.5, '1', NULL, nextval('batch_ids'), 2)")
+        connection.execute(
+            """INSERT INTO batches (batch_id, table_name, file_name, sha256, mapping, rows_in, rows_loaded,
+                   rows_set_aside) VALUES (1, 'sales', 'old.csv', 'x', '{}', 2, 1, 1)"""
+        )
+        connection.execute("INSERT INTO set_aside VALUES (1, 3, 'no product: postage', '{\"sku\": \"POST\"}')")
+
+
+def test_a_shop_of_the_first_debut_is_opened_with_all_that_it_holds(tmp_path: Path) -> None:
+    old_shop(tmp_path / "old")
+    with Workspace(tmp_path / "old") as shop:
+        for table in TABLES.values():
+            described = {row[0] for row in shop.cursor().execute(f"DESCRIBE {table.name}").fetchall()}
+            assert {column.name for column in table} <= described
+        assert imports.batches(shop.cursor())[["file_name", "rows_loaded"]].to_numpy().tolist() == [["old.csv", 1]]
+        (row,) = imports.set_aside_rows(shop.cursor(), 1).to_dict("records")
+        assert (row["reason"], row["sku"]) == ("no product: postage", "POST")
+        with pytest.raises(BadFile, match="None of these rows can be loaded"):
+            imports.bring_back(shop, 1, "no product: postage")  # its values were not kept then
+
+        (report,) = loaded(shop, "order_id,date,sku,qty,price\n1,2025-01-06,A,3,2.5\n2,2025-01-07,A,1,2.5\n")
+        assert report.set_aside == {"already loaded from an earlier file": 1}
+        imports.undo(shop, 1)
+        assert shop.cursor().execute("SELECT order_id, units FROM sales ORDER BY 1").fetchall() == [("1", 3), ("2", 1)]
+    with Workspace(tmp_path / "old") as shop:  # and again, as it is now
+        assert shop.cursor().execute("SELECT count(*) FROM sales").fetchone() == (2,)
+
+
+def loaded(shop: Workspace, text: str) -> list[imports.Report]:
+    (staged,) = imports.stage(shop, "new.csv", text.encode())
+    return imports.load(shop, staged, imports.recognise(shop, staged))
+
+
+def test_kept_files_are_out_of_reach_of_queries(workspace: Workspace) -> None:
+    workspace.originals.mkdir()
+    (workspace.originals / "kept").write_text("a,b\n1,2\n")
+    with pytest.raises(duckdb.PermissionException):
+        workspace.cursor().execute("SELECT * FROM read_csv(?)", [str(workspace.originals / "kept")])
+    workspace.close()
+    with Workspace(workspace.folder) as again:
+        assert not (again.originals / "kept").exists()  # no import names it: one that was killed has left it
+
+
+def test_settings_do_not_make_what_was_derived_stale(workspace: Workspace) -> None:
+    with workspace.transaction(data=False) as cursor:
+        cursor.execute("INSERT INTO settings VALUES ('a', '1')")
+    assert workspace.version == 0
+    assert workspace.cursor().execute("SELECT value FROM settings").fetchall() == [("1",)]

@@ -1,0 +1,1 @@
+"""What can be odd in a file: the checks of the quality report, by what they look at."""

@@ -1,0 +1,1 @@
+"""What a file is before it is a table: packed, encoded, laid out somehow."""
