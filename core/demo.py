@@ -7,10 +7,12 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from core import imports, privacy, versions
+from core.errors import DebutError
 from core.workspace import Workspace, demo_folder
 
 __all__ = ["BATCHES", "SHIPPED", "ensure", "fill"]
@@ -28,6 +30,15 @@ def ensure(report: Callable[[str], None] = lambda note: None) -> None:
     folder, stamp = demo_folder(), hashlib.sha256((SHIPPED / "config.json").read_bytes()).hexdigest()
     if (folder / STAMP).exists() and (folder / STAMP).read_text() == stamp:
         return
+    try:
+        _make(folder, stamp, report)
+    except OSError as error:
+        raise DebutError(
+            f"The demo shop cannot be made in {folder.parent} ({error.strerror}). Set DEBUT_HOME to a folder of yours."
+        ) from error
+
+
+def _make(folder: Path, stamp: str, report: Callable[[str], None]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix="demo-", dir=folder.parent))
     with Workspace(part) as workspace:
@@ -36,8 +47,20 @@ def ensure(report: Callable[[str], None] = lambda note: None) -> None:
         shutil.copytree(SHIPPED, versions.folder(workspace, SHIPPED_VERSION))
         versions.register(workspace, SHIPPED_VERSION, json.loads((SHIPPED / "summary.json").read_text()))
     (part / STAMP).write_text(stamp)
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        _put_away(folder)
     part.rename(folder)
+
+
+def _put_away(folder: Path) -> None:
+    """Make room for a newer demo shop; one that a user has loaded or labelled something in is kept beside it."""
+    with Workspace(folder) as old:
+        added = f"SELECT 1 FROM batches WHERE batch_id > {BATCHES} UNION SELECT 1 FROM labels WHERE batch_id = 0"
+        used = old.cursor().execute(f"{added} LIMIT 1").fetchone() is not None
+    if used:
+        folder.rename(folder.with_name(f"demo-before-{time.time_ns()}"))
+    else:
+        shutil.rmtree(folder)
 
 
 def fill(workspace: Workspace, report: Callable[[str], None]) -> None:

@@ -68,7 +68,11 @@ def start() -> None:
     st.set_page_config(page_title="Debut", page_icon="🎬", layout="wide")
     st.logo(WORDMARK, size="large")
     st.session_state.entered = True
-    _demo_is_there()
+    try:
+        _demo_is_there()
+    except DebutError as error:
+        fail(error)
+        st.stop()
     with st.sidebar:
         if "shop" not in st.session_state:
             st.session_state.shop = OWN if _has_sales(home()) else DEMO
@@ -131,7 +135,7 @@ def has_new_items() -> bool:
 
 
 def use_shop(shop: Workspace) -> None:
-    """Show this shop from now on; before the widget is drawn, so only in a callback."""
+    """Show this shop from the next run on."""
     st.session_state.shop = next((name for name, folder in _folders().items() if folder == shop.folder), OWN)
 
 

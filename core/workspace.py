@@ -94,14 +94,21 @@ class Workspace:
             raise
 
     def _prepare(self) -> None:
+        settings = (
+            f"memory_limit = '{MEMORY}'",
+            # A list of words would be made a join, after which rows may come in another order than that of the file.
+            "disabled_optimizers = 'in_clause'",
+            f"allowed_directories = [{_literal(self.incoming)}]",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        )
+        try:
+            for setting in settings:
+                self._connection.execute(f"SET {setting}")
+        except duckdb.InvalidInputException as error:
+            raise WorkspaceBusy(f"{self.folder} is open in this process already. Restart Debut.") from error
         self._migrate()
         self._clear()
-        self._connection.execute(f"SET memory_limit = '{MEMORY}'")
-        # A list of words would be made a join, after which rows may come in another order than that of the file.
-        self._connection.execute("SET disabled_optimizers = 'in_clause'")
-        self._connection.execute(f"SET allowed_directories = [{_literal(self.incoming)}]")
-        self._connection.execute("SET enable_external_access = false")
-        self._connection.execute("SET lock_configuration = true")
 
     def _clear(self) -> None:
         """Remove what an import that was killed has left beside the database: the folder is ours alone now."""

@@ -115,12 +115,12 @@ def details(shop: Workspace, batch: pd.Series) -> None:
             disabled=aside.empty,
             key="download_aside",
         )
-        if batch["original"]:
+        if isinstance(batch["original"], str):
             path = shop.originals / batch["original"]
             st.download_button(
                 "Download the file as it was",
                 path.read_bytes,
-                batch["file_name"],
+                batch["file_name"].split(" › ")[0],
                 icon=":material/download:",
                 on_click="ignore",
                 key="download_original",

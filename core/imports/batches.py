@@ -36,9 +36,11 @@ def bring_back(workspace: Workspace, batch_id: int, reason: str) -> int:
     """
     with workspace.transaction() as cursor:
         count = _return(cursor, "batch_id = ? AND reason = ?", [batch_id, reason])
+        if not count:
+            raise BadFile(
+                "None of these rows can be loaded: another import holds them, or a cell that is needed cannot be read."
+            )
         catalogue.rebuild(cursor)
-    if not count:
-        raise BadFile("None of these rows can be loaded: a cell that is needed cannot be read. Mend them in the file.")
     return count
 
 

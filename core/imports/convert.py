@@ -81,7 +81,9 @@ def number(text: str, comma: bool) -> str:
     digits = "replace(replace(d, '.', ''), ',', '.')" if comma else "replace(d, ',', '')"
     read = f"CASE WHEN regexp_full_match(d, '{shape}') THEN TRY_CAST({digits} AS DOUBLE) END"
     # A lambda, so that `core` stands there once: what stands twice is worked out for every row beforehand.
-    sign = f"CASE WHEN contains({text}, '-') OR starts_with({text}, '(') THEN -1 ELSE 1 END"
+    # A dash behind a digit is a minus; behind a decimal sign it says that there are no cents.
+    minus = f"regexp_matches({text}, '^[^0-9]*-|[0-9]\\)?-$') OR starts_with({text}, '(')"
+    sign = f"CASE WHEN {minus} THEN -1 ELSE 1 END"
     slow = f"{sign} * list_transform([{core}], lambda d: {read})[1]"
     return f"({slow})" if comma else f"coalesce(TRY_CAST({text} AS DOUBLE), {slow})"
 
@@ -243,8 +245,9 @@ def _parsed(text: str, order: str) -> str:
 def _date(text: str, formats: Formats) -> str:
     """The day as it stands in the file: with an offset it is the shop's own day, not that of UTC."""
     iso = f"CASE WHEN {text}[5] IN ('-', '/') THEN TRY_CAST({text}[:10] AS DATE) END"
+    short = f"TRY_CAST(regexp_extract({text}, '^[0-9]{{4}}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}') AS DATE)"  # 2024/1/5 10:00
     epoch = f"CASE WHEN regexp_full_match({text}, '1[0-9]{{9}}([0-9]{{3}})?') THEN {_epoch(text)}::DATE END"
-    return f"coalesce({iso}, {epoch}, {_parsed(text, formats.date_order)})"
+    return f"coalesce({iso}, {epoch}, {short}, {_parsed(text, formats.date_order)})"
 
 
 def _time(text: str, formats: Formats) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from core.errors import DebutError
 from core.imports.convert import Formats, decide, decide_again
 from core.imports.profile import Feed
 from core.imports.read import Staged, staged_rows, unreadable
@@ -16,7 +17,7 @@ from core.imports.recognise import Reading
 from core.imports.rows import Cells, cells
 from core.imports.rules import RULES
 from core.imports.select import CELL, NOTHING, TYPED, Job, select
-from core.imports.sources import Source, cells_of, headers_of, literal
+from core.imports.sources import Source, cells_of, literal
 from core.schema import Table
 
 __all__ = ["Draft", "build"]
@@ -53,6 +54,10 @@ def build(cursor: Cursor, staged: Staged, reading: Reading, feed: Feed, *, maske
             _make(cursor, job, rows, again)
         formats = again
         _forget(cursor)
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise DebutError(
+            f"{staged.name} could not be read for lack of memory or disk space. Free some, or split the file by year."
+        ) from error
     except duckdb.Error as error:
         raise unreadable(error, staged) from error
     _drop_empty_days(cursor, job)
@@ -156,21 +161,15 @@ def _mark_explanation(cursor: Cursor, job: Job) -> None:
         return
     rows, parameters = staged_rows(job.staged)
     record = cursor.execute(f"SELECT * FROM {rows} LIMIT 1", parameters).fetchone() or ()
-    places = {at for source in typed.values() for cell in cells_of(source) if (at := _place(job, cell)) is not None}
-    written = [record[at] for at in places if record[at]]
+    places = {
+        at for source in typed.values() for cell in cells_of(source) if (at := job.reading.place(cell)) is not None
+    }
+    written = [record[at] for at in places if at < len(record) and record[at]]
     words = not any(sign.isdigit() for sign in "".join(written)) and any(" " in cell.strip() for cell in written)
     if len(written) > 1 and words:
         cursor.execute(
             f"UPDATE draft_rows SET aside = 'explains|a second header line that explains the columns' WHERE {first}"
         )
-
-
-def _place(job: Job, cell: Source) -> int | None:
-    """Position of a cell in the file itself."""
-    at = cell["column"] if isinstance(cell, dict) and "column" in cell else None
-    if at is None:
-        at = job.reading.headers.find(next(headers_of(cell), ""))
-    return at if at is not None and at < len(job.staged.headers) else None
 
 
 def _mark_values(cursor: Cursor, job: Job) -> None:

@@ -32,7 +32,7 @@ def merge(cursor: Cursor, draft: Draft, batch_id: int) -> None:
     cursor.execute("CREATE OR REPLACE TEMP TABLE repeats (rid BIGINT, because_of BIGINT, place BIGINT)")
     if draft.table.unique or not _touches(cursor, draft):
         return
-    _set_repeats_aside(cursor, draft)
+    _set_repeats_aside(cursor, draft, batch_id)
     for key in _keys(draft):
         if _is_key(cursor, draft, key):
             _yield_to_later(cursor, draft, key, batch_id)
@@ -56,7 +56,8 @@ def _span(when: str) -> str:
     return f"{when} BETWEEN {' AND '.join(ends)}"
 
 
-def _set_repeats_aside(cursor: Cursor, draft: Draft) -> None:
+def _set_repeats_aside(cursor: Cursor, draft: Draft, batch_id: int) -> None:
+    """A file is no earlier one of itself: rows of it that come back stand beside the others."""
     names, when = [f'"{name}"' for name in draft.columns], _when(draft)
     columns, span = ", ".join(names), f"AND {_span(when)}" if when else ""
     nth = f"row_number() OVER (PARTITION BY {columns}) AS nth"
@@ -64,9 +65,10 @@ def _set_repeats_aside(cursor: Cursor, draft: Draft) -> None:
     cursor.execute(
         f"""INSERT INTO repeats
             WITH was AS (SELECT batch_id, rowid AS place, {columns}, {nth} FROM {draft.table.name}
-                         WHERE {FROM_FILES} {span}),
+                         WHERE {FROM_FILES} AND batch_id <> ? {span}),
                  new AS (SELECT rid, {columns}, {nth} FROM ready WHERE aside IS NULL)
-            SELECT new.rid, was.batch_id, was.place FROM new JOIN was ON was.nth = new.nth AND {same}"""
+            SELECT new.rid, was.batch_id, was.place FROM new JOIN was ON was.nth = new.nth AND {same}""",
+        [batch_id],
     )
     _mark(cursor, REPEATED)
 
@@ -126,7 +128,9 @@ def _replace_earlier(cursor: Cursor, draft: Draft, key: list[str], batch_id: int
         f"""CREATE OR REPLACE TEMP TABLE replaced AS
             SELECT DISTINCT was.batch_id, was.file_row, was.rowid AS place FROM {table} AS was
             JOIN (SELECT DISTINCT {", ".join(kept)} FROM ready WHERE aside IS NULL) AS new ON {_same(draft, key)}
-            WHERE was.{FROM_FILES} AND was.rowid NOT IN (SELECT place FROM repeats WHERE place IS NOT NULL)"""
+            WHERE was.{FROM_FILES} AND was.batch_id <> ?
+                AND was.rowid NOT IN (SELECT place FROM repeats WHERE place IS NOT NULL)""",
+        [batch_id],
     )
     names = ", ".join(f"'{column.name}', \"{column.name}\"" for column in draft.table)
     cursor.execute(

@@ -120,9 +120,10 @@ def own(cursor: Cursor) -> tuple[Profile, ...]:
     return tuple(_read({**json.loads(spec), "name": name}, "Own", own=True) for name, spec in found)
 
 
-def save(workspace: Workspace, title: str, headers: Headers, feeds: tuple[Feed, ...]) -> Profile:
+def save(workspace: Workspace, title: str, headers: Headers, feeds: tuple[Feed, ...], date_order: str = "") -> Profile:
     """Keep a mapping as a profile of one's own; a file with the same header is then read the same way.
 
+    date_order: that of the export, where its dates do not say it. A profile of the same name is replaced.
     Raises DebutError where the title is blank or something in it makes no profile.
     """
     if not title.strip():
@@ -130,6 +131,7 @@ def save(workspace: Workspace, title: str, headers: Headers, feeds: tuple[Feed, 
     borrowed = {header for feed in feeds if feed.rows.companion for header in feed.rows.companion["take"]}
     own_cells = [header for header in headers.cells if header not in borrowed]
     spec: dict[str, Any] = {"title": title.strip(), "headers": own_cells}
+    spec |= {"date_order": date_order} if date_order else {}
     for feed in feeds:
         spec[feed.table] = {
             "columns": {name: _by_header(source, headers) for name, source in feed.columns.items()},

@@ -10,7 +10,7 @@ from core.imports.mapping import by_words
 from core.imports.periods import Period, find
 from core.imports.profile import Feed, Profile
 from core.imports.read import Staged
-from core.imports.sources import Source, Texts
+from core.imports.sources import Source, Texts, headers_of
 from core.tables import TABLES
 from core.workspace import Workspace
 
@@ -82,6 +82,14 @@ class Reading:
             missing = [f"{TABLES[feed.table].title}: {name}" for feed in self.tables for name in feed.missing]
             asked += [f"Which column holds {name}?" for name in missing]
         return asked
+
+    def place(self, cell: Source) -> int | None:
+        """Position of a cell: of a column chosen by hand, of a header to the letter, or of one that says the same."""
+        if isinstance(cell, dict) and "column" in cell:
+            return int(cell["column"])
+        word = next(headers_of(cell), "")
+        exact = isinstance(cell, dict) and word in self.headers.cells
+        return self.headers.cells.index(word) if exact else self.headers.find(word)
 
     def by_hand(self, table: str, columns: dict[str, Source]) -> "Reading":
         """The same file with the columns of a table as a person chose them."""

@@ -131,15 +131,16 @@ def _split(cursor: Cursor, rule: dict[str, Any], sql: Texts) -> None:
     if rule.get("counted"):  # `2x A, with comma, 1x B`: cut only before a number and its sign
         marked = f"regexp_replace(c{at}, {by} || '([0-9]+ ?[×x] )', chr(31) || '\\1', 'g')"
         pieces = f"string_split({marked}, chr(31))"
-    pieces = f"unnest(list_transform({pieces}, lambda one: trim(one)))"
+    pieces = f"unnest(coalesce(list_transform({pieces}, lambda one: trim(one)), [NULL]))"
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE raw AS SELECT * REPLACE ({pieces} AS c{at}) FROM raw")
 
 
 def with_days(relation: str, start: str, end: str) -> str:
-    """The rows once for each day that they cover: period_start, days, nth (from 0)."""
-    days = f"greatest(1, ({end}) - ({start}) + 1)"
-    covered = f"SELECT *, {start} AS period_start, {days} AS days FROM {relation}"
-    return f"(SELECT *, unnest(range(coalesce(days, 1))) AS nth FROM ({covered}))"
+    """The rows once for each day that they cover: period_start (NULL where it has no end), days, nth (from 0)."""
+    days = f"({end}) - ({start}) + 1"
+    first = f"CASE WHEN {days} >= 1 THEN {start} END"
+    covered = f"SELECT *, {first} AS period_start, greatest(1, coalesce({days}, 1)) AS days FROM {relation}"
+    return f"(SELECT *, unnest(range(days)) AS nth FROM ({covered}))"
 
 
 def period_ends(reading: Reading, feed: Feed, sql: Texts, formats: Formats) -> tuple[str, str]:

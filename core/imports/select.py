@@ -18,7 +18,7 @@ from core.imports.sources import Source, Texts, literal
 from core.schema import Column, Table
 from core.tables import TABLES
 
-__all__ = ["CELL", "NOTHING", "TYPED", "Job", "select"]
+__all__ = ["CELL", "NOTHING", "TYPED", "WRITTEN_BY_PEOPLE", "Job", "select"]
 
 CELL = "chr(31)"
 """SQL of the sign between the reason of an unreadable row and the cell, which goes once formats are decided."""
@@ -129,14 +129,18 @@ def _share(column: Column, total: str, units: str | None) -> str:
     """A day's part of the total of a period: whole numbers stay whole, money goes with the units that it is for."""
     part = "(floor(({0}) * (nth + 1) / days) - floor(({0}) * nth / days))"
     if column.kind == "count":
-        return part.format(total)
-    return f"({total}) / days" if units is None else f"({total}) * {part.format(units)} / nullif({units}, 0)"
+        return f"CASE WHEN ({total}) = round({total}) THEN {part.format(total)} END"
+    if units is None:
+        return f"({total}) / days"
+    return f"CASE WHEN {units} = round({units}) THEN ({total}) * {part.format(units)} / nullif({units}, 0) END"
 
 
 def _attributes(sources: dict[str, Source], sql: Texts, masked: bool, table: str) -> str:
     """Undeclared columns of a row as JSON, without the blank ones and those of persons."""
     used = {sql.at(source) for source in map(_whole, sources.values()) if source}
     used |= {source["column"] for source in sources.values() if isinstance(source, dict) and "column" in source}
+    exact = [source["header"] for source in sources.values() if isinstance(source, dict) and "header" in source]
+    used |= {sql.headers.cells.index(word) if word in sql.headers.cells else sql.at(word) for word in exact}
     kept = [
         f"{literal(header)}, {sql.text({'column': at})}"
         for at, header in enumerate(sql.headers.cells)

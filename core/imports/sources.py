@@ -204,11 +204,19 @@ def _sum(sign: str, name: str) -> Callable[[Texts, dict[str, Any]], str | None]:
     """The first operand must be filled; what is blank of the others counts as nothing."""
 
     def compiled(texts: Texts, source: dict[str, Any]) -> str | None:
-        first, *others = (texts.amount(one) for one in source[name])
-        if first is None:
+        first, *others = source[name]
+        begin = texts.amount(first)
+        if begin is None:
             return None
-        terms = f" {sign} ".join([first, *(f"coalesce({other}, 0)" for other in others if other is not None)])
-        return f"round({terms}, 6)"  # 0.1 + 0.2 - 0.3 is nothing, and not below it
+        terms = [begin]
+        for one in others:
+            if (amount := texts.amount(one)) is None:
+                continue
+            if isinstance(one, dict) and _operation(one) in NUMBER_OPERATIONS:
+                terms.append(f"coalesce({amount}, 0)")
+            else:  # blank is nothing, but what cannot be read is not nothing
+                terms.append(f"CASE WHEN {texts.written(one)} IS NULL THEN 0 ELSE {amount} END")
+        return f"round({f' {sign} '.join(terms)}, 6)"  # 0.1 + 0.2 - 0.3 is nothing, and not below it
 
     return compiled
 

@@ -13,7 +13,8 @@ from core.imports.quality import Finding
 from core.imports.read import Staged
 from core.imports.recognise import Reading
 from core.imports.rows import lines
-from core.imports.sources import literal
+from core.imports.select import WRITTEN_BY_PEOPLE
+from core.imports.sources import cells_of, literal
 from core.schema import Table
 from core.workspace import Workspace
 
@@ -99,12 +100,14 @@ def store(
         [batch_id],
     )
     if good < rows_in:
-        _insert_aside(cursor, staged, draft, batch_id, masked)
+        _insert_aside(cursor, staged, reading, draft, batch_id, masked)
     reasons = cursor.execute(
         f"""SELECT aside[strpos(aside, '|') + 1:], count({rows}) FROM draft WHERE aside IS NOT NULL
             GROUP BY 1 ORDER BY 2 DESC"""
     ).fetchall()
-    notes = (*_notes(cursor, reading, draft, batch_id), *draft.formats.evidence)
+    replaced = _row(cursor, "SELECT count(*) FROM set_aside WHERE because_of = ? AND batch_id <> ?", [batch_id] * 2)[0]
+    restated = [f"{replaced:,} rows of earlier files were replaced; undoing this import brings them back"]
+    notes = (*(restated if replaced else []), *_notes(cursor, reading, draft, batch_id), *draft.formats.evidence)
     cursor.execute("DROP VIEW ready; DROP VIEW draft; DROP TABLE draft_rows; DROP TABLE IF EXISTS raw")
     return Report(staged.name, table.name, batch_id, rows_in, good, dict(reasons), notes)
 
@@ -120,11 +123,11 @@ def _nothing_left(cursor: Cursor, staged: Staged, rows_in: int) -> str:
     return f"{staged.name}: none of its {rows_in:,} rows can be loaded: {why}. Look at the mapping of the columns."
 
 
-def _insert_aside(cursor: Cursor, staged: Staged, draft: Draft, batch_id: int, masked: bool) -> None:
+def _insert_aside(cursor: Cursor, staged: Staged, reading: Reading, draft: Draft, batch_id: int, masked: bool) -> None:
     """What is set aside, as it stood in the file, and as the values that it would have had."""
     cells = lines(cursor, staged, "SELECT file_row FROM draft WHERE aside IS NOT NULL")
     shown = ", ".join(
-        f"{literal(header)}, {'NULL' if masked and privacy.personal(header, draft.table.name) else f'c{at}'}"
+        f"{literal(header)}, {_as_kept(at, header, reading, draft.table) if masked else f'c{at}'}"
         for at, header in enumerate(staged.headers)
     )
     values = ", ".join(f"'{name}', ready.\"{name}\"" for name in draft.columns)
@@ -138,6 +141,18 @@ def _insert_aside(cursor: Cursor, staged: Staged, draft: Draft, batch_id: int, m
             WHERE aside IS NOT NULL ORDER BY rid""",
         [batch_id],
     )
+
+
+def _as_kept(at: int, header: str, reading: Reading, table: Table) -> str:
+    """SQL of a cell of a line that was set aside, without what would tell a person."""
+    kinds = {
+        table[name].kind if not table[name].person else "person"
+        for name, source in next(feed.columns for feed in reading.tables if feed.table == table.name).items()
+        if at in (reading.place(cell) for cell in cells_of(source))
+    }
+    if "person" in kinds or privacy.personal(header, table.name):
+        return "NULL"
+    return privacy.mask(f"c{at}") if "prose" in kinds and table.name in WRITTEN_BY_PEOPLE else f"c{at}"
 
 
 def _loadable(table: Table, columns: tuple[str, ...]) -> str:

@@ -304,6 +304,11 @@ def _ask_spread(mine: str, reading: Reading) -> bool:
     )
 
 
+def _order(reading: Reading) -> str:
+    """The order of day and month that the user chose, or that the export is known for."""
+    return reading.date_order or (reading.profile.date_order if reading.profile is not None else "")
+
+
 def _save_profile(mine: str, shop: Workspace, reading: Reading) -> None:
     """Keep a mapping for the next export of this kind."""
     if reading.profile is not None and not reading.by_person:
@@ -312,7 +317,7 @@ def _save_profile(mine: str, shop: Workspace, reading: Reading) -> None:
         name = st.text_input("Name", placeholder="Our till, daily sales", key=f"{mine}_profile")
         if st.button("Keep", key=f"{mine}_keep_profile", disabled=not name.strip()):
             try:
-                profile.save(shop, name, reading.headers, reading.tables)
+                profile.save(shop, name, reading.headers, reading.tables, _order(reading))
                 st.toast("Files with this header are read this way from now on.", icon=":material/bookmark:")
             except DebutError as error:
                 shell.fail(error)

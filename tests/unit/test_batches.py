@@ -423,3 +423,23 @@ def test_what_a_later_file_replaced_is_listed_with_its_values(load: Load, worksp
     (row,) = imports.set_aside_rows(workspace.cursor(), report.batch_id).to_dict("records")
     assert (row["file_row"], row["reason"], row["spend"], row["channel"]) == (2, REPLACED, 10.0, "Meta")
     assert str(row["date"]).startswith(str(date(2025, 1, 6)))
+
+
+def test_a_row_that_is_brought_back_stands_beside_the_others_of_its_order(workspace: Workspace, load: Load) -> None:
+    report = load(ORDERS + "1,2025-01-06,A,2,10,Mug\n1,2025-01-06,A,1,0,Mug\n")
+    assert imports.bring_back(workspace, report.batch_id, "no price: gift, sample or stock adjustment") == 1
+    assert query(workspace, "SELECT units, unit_price FROM sales ORDER BY 1") == [(1, 0), (2, 10)]
+    check_counts(workspace)
+
+
+def test_lines_that_are_set_aside_tell_no_more_of_people_than_those_that_are_loaded(
+    workspace: Workspace, load: Load
+) -> None:
+    text = "product_id,date,rating,body,Wer\nA,2025-01-06,5,Fine.,ann\nA,2025-01-06,x,write to ann@example.com,ann\n"
+    (staged,) = imports.stage(workspace, "reviews.csv", text.encode())
+    reading = imports.recognise(workspace, staged, "reviews")
+    reading = reading.by_hand("reviews", {**reading.tables[0].columns, "customer_id": {"column": 4}})
+    imports.load(workspace, staged, reading, set_aside_bad=True)
+    ((line,),) = query(workspace, "SELECT line FROM set_aside")
+    assert json.loads(line)["Wer"] is None
+    assert json.loads(line)["body"] == "write to [e-mail]"

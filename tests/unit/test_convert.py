@@ -81,6 +81,7 @@ def read(cursor: Cursor, kind: Kind, text: str | None, formats: Formats = DAY_FI
         ("3件", 3),
         ("1e3", 1000),
         ("1.5E+3", 1500),
+        ("CHF 25.-", 25),
         ("007", 7),
     ],
 )
@@ -101,6 +102,7 @@ def test_numbers_with_a_point(cursor: Cursor, text: str, expected: float) -> Non
         ("1\u202f234,50 €", 1234.5),
         ("-2,55", -2.55),
         ("2,55-", -2.55),
+        ("10,-", 10),
         ("(2,55 €)", -2.55),
         ("EUR 2,55", 2.55),
         ("1'234,50", 1234.5),

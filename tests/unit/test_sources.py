@@ -107,7 +107,7 @@ def test_sources_as_text(cursor: Cursor, source: Source, expected: list | None) 
         ({"minus": ["Price", "Colour"]}, [3.5, 10, None]),
         ({"minus": ["Colour", "Price"]}, None),
         ({"minus": [{"times": ["Qty", "Price"]}, "Discount"]}, [6, 10, None]),
-        ({"plus": ["Qty", "Discount", "Price"]}, [6.5, 11, 0]),
+        ({"plus": ["Qty", "Discount", "Price"]}, [6.5, 11, None]),  # what cannot be read is not nothing
         ({"plus": ["Qty"]}, [2, 1, 0]),
         ({"times": ["Qty", "Price"]}, [7, 10, None]),
         ({"times": ["Qty", "Colour"]}, None),
