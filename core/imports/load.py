@@ -139,7 +139,7 @@ def _refuse_repeat(cursor: Cursor, staged: Staged, feed: Feed) -> None:
 
 def _refuse_bad(cursor: Cursor, staged: Staged, draft: Draft, reading: Reading, feed: Feed) -> None:
     found = cursor.execute(
-        f"""SELECT aside[12:], count(*), (list(file_row ORDER BY file_row))[:{EXAMPLES}]
+        f"""SELECT aside[12:], count(DISTINCT file_row), (list(DISTINCT file_row ORDER BY file_row))[:{EXAMPLES}]
             FROM draft WHERE starts_with(aside, 'unreadable|') GROUP BY 1 ORDER BY min(file_row)"""
     ).fetchall()
     if not found:
