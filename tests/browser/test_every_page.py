@@ -50,7 +50,7 @@ def test_cold_deep_link_goes_through_app(new_page: Open, made: Path, tmp_path: P
         page = new_page()
         page.goto(f"{url}/new_items?search=bird")
         expect(page.get_by_role("heading", level=1, name="New items")).to_be_visible()
-        expect(page.get_by_label("Search")).to_have_value("bird")
+        expect(page.get_by_label("Search", exact=True)).to_have_value("bird")
         expect(page.get_by_test_id("stSidebarNavLink")).to_have_text([re.compile(title) for title in PAGES])
         expect(page.get_by_text("Page not found")).to_have_count(0)
 
