@@ -18,6 +18,7 @@ import duckdb
 import pandas as pd
 
 from core.errors import DebutError
+from core.schema import literal
 from core.tables import ANONYMOUS, TABLES
 from core.workspace import Workspace
 
@@ -224,8 +225,8 @@ def mask(expression: str) -> str:
     """SQL of a text in which e-mail addresses, phone numbers and names after a cue are masked."""
     masked = expression
     for pattern, words in MASKS:
-        masked = f"regexp_replace({masked}, {_quoted(pattern)}, {_quoted(words)}, 'g')"
-    return f"CASE WHEN regexp_matches({expression}, {_quoted(WORTH_A_LOOK)}) THEN {masked} ELSE {expression} END"
+        masked = f"regexp_replace({masked}, {literal(pattern)}, {literal(words)}, 'g')"
+    return f"CASE WHEN regexp_matches({expression}, {literal(WORTH_A_LOOK)}) THEN {masked} ELSE {expression} END"
 
 
 def mask_names(expression: str, names: Sequence[str]) -> str:
@@ -234,7 +235,7 @@ def mask_names(expression: str, names: Sequence[str]) -> str:
     names: SQL of the row's name columns: first, last, full or displayed. Parts of a name are masked where the text
     writes them with a capital, so that of a review by Rose the rose stays.
     """
-    stop = ", ".join(_quoted(word) for word in NO_NAMES)
+    stop = ", ".join(literal(word) for word in NO_NAMES)
     whole = f"list_filter([{', '.join(f'trim({name})' for name in names)}], lambda n: n IS NOT NULL)"
     parts = f"list_concat({whole}, flatten(list_transform({whole}, lambda n: string_split_regex(n, '[\\s,]+'))))"
     told = (
@@ -252,10 +253,6 @@ def mask_names(expression: str, names: Sequence[str]) -> str:
     replaced = f"regexp_replace({expression}, {pattern}, '\\1[name]\\2', 'g')"
     step = f"lambda found: CASE WHEN len(found) > 0 THEN {replaced} ELSE {expression} END"
     return f"list_transform([{inside}], {step})[1]"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 # -- headers, in lower case with one blank between words

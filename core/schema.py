@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-__all__ = ["SQL_TYPES", "Column", "Kind", "Table", "ddl", "dictionary", "template"]
+__all__ = ["SQL_TYPES", "Column", "Kind", "Table", "ddl", "dictionary", "literal", "template"]
 
 Kind = Literal["text", "prose", "choice", "date", "time", "money", "number", "count"]
 """prose: sentences of a person, from which markup is stripped and in which personal data is masked.
@@ -96,6 +96,12 @@ class Table:
     def required(self) -> list[str]:
         """Names of the columns without which a file is refused."""
         return [column.name for column in self.columns if column.required]
+
+
+def literal(text: object) -> str:
+    """A quoted SQL string, for where a query takes no parameter."""
+    quoted = str(text).replace("'", "''")
+    return f"'{quoted}'"
 
 
 def ddl(table: Table) -> str:

@@ -98,7 +98,7 @@ class Workspace:
             f"memory_limit = '{MEMORY}'",
             # A list of words would be made a join, after which rows may come in another order than that of the file.
             "disabled_optimizers = 'in_clause'",
-            f"allowed_directories = [{_literal(self.incoming)}]",
+            f"allowed_directories = [{schema.literal(self.incoming)}]",
             "enable_external_access = false",
             "lock_configuration = true",
         )
@@ -114,6 +114,10 @@ class Workspace:
         """Remove what an import that was killed has left beside the database: the folder is ours alone now."""
         for left in (*self.incoming.iterdir(), *self.folder.glob(".customer.key.*")):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
+        self.forget_originals()
+
+    def forget_originals(self) -> None:
+        """Remove kept files that no import refers to."""
         kept = {name for (name,) in self.cursor().execute("SELECT original FROM batches").fetchall()}
         for original in self.originals.glob("*"):
             if original.name not in kept:
@@ -207,8 +211,3 @@ def _one(cursor: duckdb.DuckDBPyConnection, query: str) -> int:
     row = cursor.execute(query).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _literal(path: Path) -> str:
-    quoted = str(path).replace("'", "''")
-    return f"'{quoted}'"

@@ -26,7 +26,7 @@ def undo(workspace: Workspace, batch_id: int) -> None:
             cursor.execute(f"DELETE FROM {name} WHERE batch_id = ?", [batch_id])
         _return(cursor, "because_of = ?", [batch_id])
         catalogue.rebuild(cursor)
-    _forget_originals(workspace)
+    workspace.forget_originals()
 
 
 def bring_back(workspace: Workspace, batch_id: int, reason: str) -> int:
@@ -35,7 +35,7 @@ def bring_back(workspace: Workspace, batch_id: int, reason: str) -> int:
     Raises BadFile where none of them can be: a required cell cannot be read.
     """
     with workspace.transaction() as cursor:
-        count = _return(cursor, "batch_id = ? AND reason = ?", [batch_id, reason])
+        count = _return(cursor, "set_aside.batch_id = ? AND reason = ?", [batch_id, reason])
         if not count:
             raise BadFile(
                 "None of these rows can be loaded: another import holds them, or a cell that is needed cannot be read."
@@ -68,7 +68,6 @@ def _return(cursor: Cursor, which: str, parameters: list[object]) -> int:
 
     They are merged like a file: what another import still holds, or a later one says anew, stays aside for that.
     """
-    which = which.replace("batch_id", "set_aside.batch_id")
     waiting = cursor.execute(
         f"""SELECT batch_id, table_name FROM set_aside JOIN batches USING (batch_id)
             WHERE {which} AND row_values IS NOT NULL GROUP BY ALL ORDER BY batch_id""",
@@ -115,11 +114,3 @@ def _given(cursor: Cursor, table: Table) -> tuple[str, ...]:
     counts = ", ".join(f'count("{column.name}")' for column in table)
     filled = cursor.execute(f"SELECT {counts} FROM draft_rows").fetchone() or ()
     return tuple(column.name for column, count in zip(table, filled, strict=True) if count)
-
-
-def _forget_originals(workspace: Workspace) -> None:
-    """Remove kept files that no import refers to any more."""
-    known = {row[0] for row in workspace.cursor().execute("SELECT original FROM batches").fetchall()}
-    for path in workspace.originals.glob("*"):
-        if path.name not in known:
-            path.unlink()

@@ -10,7 +10,7 @@ from typing import Literal
 
 import duckdb
 
-from core.schema import Column
+from core.schema import Column, literal
 
 __all__ = ["BLANKS", "Formats", "cell", "checked", "converted", "decide", "decide_again", "number", "wrong"]
 
@@ -70,7 +70,7 @@ def cell(column: str, guarded: bool = True, padded: bool = True, large: bool = F
         text = f"regexp_replace({text}, '^[\\s]*''?([0-9+=@-]|null$)|^\\s+|\\s+$', '\\1', 'g')"
     elif not padded or large:
         return f"nullif(trim({text}), '')" if padded else text
-    words = ", ".join("'" + word.replace("'", "''") + "'" for word in BLANKS)
+    words = ", ".join(map(literal, BLANKS))
     return f"CASE WHEN NOT list_contains([{words}], trim({text})) THEN trim({text}) END"
 
 

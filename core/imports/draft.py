@@ -17,8 +17,8 @@ from core.imports.recognise import Reading
 from core.imports.rows import Cells, cells
 from core.imports.rules import RULES
 from core.imports.select import CELL, NOTHING, TYPED, Job, select
-from core.imports.sources import Source, cells_of, literal
-from core.schema import Table
+from core.imports.sources import Source, cells_of
+from core.schema import Table, literal
 
 __all__ = ["Draft", "build"]
 
@@ -37,6 +37,11 @@ class Draft:
     formats: Formats
     several: bool
     """Whether a row of the file may have become several rows."""
+
+    @property
+    def counted(self) -> str:
+        """What stands in SQL's count() for rows of the file."""
+        return "DISTINCT file_row" if self.several else "*"
 
 
 def build(cursor: Cursor, staged: Staged, reading: Reading, feed: Feed, *, masked: bool = True) -> Draft:

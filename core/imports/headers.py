@@ -39,6 +39,10 @@ class Headers:
         at = self._exact.get(normalise(word, unit=True))
         return at if at is not None else self._short.get(normalise(word, unit=True))
 
+    def exact(self, word: str) -> int | None:
+        """Position of the header that is `word` to the letter, else of one that says the same."""
+        return self.cells.index(word) if word in self.cells else self.find(word)
+
     def has(self, words: Iterable[str | list[str]]) -> bool:
         """Whether every word is there; of an inner list any is enough."""
         return all(

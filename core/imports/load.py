@@ -149,7 +149,7 @@ def _refuse_bad(cursor: Cursor, staged: Staged, draft: Draft, reading: Reading, 
     words = []
     for reason, count, rows in found:
         name, what = reason.split(": ", 1)
-        at = _position(reading, feed, name, len(staged.headers))
+        at = reading.own_place(feed.columns.get(name), len(staged.headers))
         more = f" and {count - 1:,} more" if count > 1 else ""
         if at is None:
             words.append(f"row {rows[0]}{more}, {name}: {what}")
@@ -161,12 +161,3 @@ def _refuse_bad(cursor: Cursor, staged: Staged, draft: Draft, reading: Reading, 
         f"{staged.name}: {'; '.join(words[:6])}. Nothing was loaded. "
         "Mend the file, or load it with such rows set aside."
     )
-
-
-def _position(reading: Reading, feed: Feed, name: str, width: int) -> int | None:
-    """Where in the file a column stands, if it stands in one place and not in a companion."""
-    source = feed.columns.get(name)
-    if isinstance(source, dict) and "column" in source:
-        return int(source["column"])
-    found = reading.headers.find(source) if isinstance(source, str) else None
-    return found if found is not None and found < width else None

@@ -22,9 +22,8 @@ OWN_WORDS = {  # without one of these a file with a date and an item could be an
 def by_words(headers: Headers, table: str | None = None) -> tuple[Feed, float]:
     """The likeliest table for these headers, or the one given, and how sure that is (0 to 1)."""
     feeds = [_feed(TABLES[name], headers) for name in ([table] if table else TABLES)]
-    ranked = sorted(
-        feeds, key=lambda feed: _score(feed, headers), reverse=True
-    )  # stable: a catalogue before a sheet of new items
+    # Sorting is stable: of two as likely, the catalogue stands before the sheet of new items.
+    ranked = sorted(feeds, key=lambda feed: _score(feed, headers), reverse=True)
     best, second = ranked[0], ranked[1] if len(ranked) > 1 else None
     if best.missing:
         return best, 0.0

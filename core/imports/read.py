@@ -27,6 +27,7 @@ from core.imports.files.decode import SAMPLE, UTF8, Encoding
 from core.imports.files.kinds import NoTable
 from core.imports.files.layout import Layout
 from core.imports.files.scan import LONGEST_LINE, PIECE, Scan
+from core.schema import literal
 from core.workspace import Workspace
 
 __all__ = ["Staged", "preview", "stage", "staged_rows", "unreadable"]
@@ -116,7 +117,7 @@ def staged_rows(staged: Staged, *, as_written: bool = False) -> tuple[str, list[
     sizes = (
         f"max_line_size = {4 * PIECE if short else LONGEST_LINE}, buffer_size = {BUFFER if short else 2 * LONGEST_LINE}"
     )
-    nothing = ", ".join("'" + word.replace("'", "''") + "'" for word in blanks)
+    nothing = ", ".join(map(literal, blanks))
     sql = (
         f"(FROM read_csv(?, auto_detect = false, header = true, delim = ?, quote = ?, escape = ?, comment = '', "
         f"nullstr = [{nothing}], "
@@ -246,8 +247,8 @@ def _rewritten(
 
 def _staged(part: _Part, arrived: Arrived, path: Path, found: Layout, scan: Scan, encoding: Encoding) -> Staged:
     odd = scan.loose or scan.quotes % 2 > 0
-    literal = odd and found.delimiter == "\t"  # marketplaces write TAB files without quoting: 12" is twelve inches
-    if odd and not literal:
+    bare = odd and found.delimiter == "\t"  # marketplaces write TAB files without quoting: 12" is twelve inches
+    if odd and not bare:
         _refuse_open_quote(path, found, part.shown)
     return Staged(
         path=path,
@@ -256,7 +257,7 @@ def _staged(part: _Part, arrived: Arrived, path: Path, found: Layout, scan: Scan
         headers=layout.widened(found.headers, part.width),
         delimiter=found.delimiter,
         encoding=part.encoding or encoding.shown,
-        quoted=scan.quotes > 0 and not literal,
+        quoted=scan.quotes > 0 and not bare,
         preamble=found.preamble,
         first_row=found.first_row,
         guarded=scan.guarded,

@@ -10,7 +10,7 @@ from core.imports.mapping import by_words
 from core.imports.periods import Period, find
 from core.imports.profile import Feed, Profile
 from core.imports.read import Staged
-from core.imports.sources import Source, Texts, headers_of
+from core.imports.sources import Source, Texts
 from core.tables import TABLES
 from core.workspace import Workspace
 
@@ -87,9 +87,14 @@ class Reading:
         """Position of a cell: of a column chosen by hand, of a header to the letter, or of one that says the same."""
         if isinstance(cell, dict) and "column" in cell:
             return int(cell["column"])
-        word = next(headers_of(cell), "")
-        exact = isinstance(cell, dict) and word in self.headers.cells
-        return self.headers.cells.index(word) if exact else self.headers.find(word)
+        if isinstance(cell, dict):
+            return self.headers.exact(cell["header"]) if "header" in cell else None
+        return self.headers.find(cell) if isinstance(cell, str) else None
+
+    def own_place(self, source: Source | None, width: int) -> int | None:
+        """Position in the file itself, which has `width` columns, of a source that is one cell of it."""
+        at = None if source is None else self.place(source)
+        return at if at is not None and at < width else None
 
     def by_hand(self, table: str, columns: dict[str, Source]) -> "Reading":
         """The same file with the columns of a table as a person chose them."""

@@ -93,7 +93,7 @@ def review(workspace: Workspace, staged: Staged, reading: Reading) -> list[Revie
 
 def findings(cursor: Cursor, draft: Draft) -> list[Finding]:
     """What is odd: first what was set aside while converting, then what the checks find."""
-    counted = "DISTINCT file_row" if draft.several else "*"
+    counted = draft.counted
     found = cursor.execute(
         f"""SELECT split_part(aside, '|', 1) AS check_id, count({counted}) FROM draft WHERE aside IS NOT NULL GROUP BY 1
             ORDER BY 2 DESC"""
@@ -139,7 +139,7 @@ def _review(cursor: Cursor, draft: Draft, masked: bool) -> Review:
     columns = ", ".join(_shown(draft, name, masked) for name in draft.columns)
     completeness, weekly = quality.completeness(cursor, draft.table), quality.weekly(cursor, draft.table)
     quality.apply(cursor, draft.table, [one for one in found if one.check not in STRUCTURAL], {})
-    rows = "DISTINCT file_row" if draft.several else "*"
+    rows = draft.counted
     total, good = cursor.execute(
         f"SELECT count({rows}), count({rows}) FILTER (aside IS NULL) FROM draft"
     ).fetchone() or (0, 0)

@@ -11,8 +11,8 @@ from core.imports.headers import Headers
 from core.imports.profile import Feed
 from core.imports.read import Staged, staged_rows
 from core.imports.recognise import Reading, uses_period
-from core.imports.sources import Texts, literal
-from core.schema import Column
+from core.imports.sources import Texts
+from core.schema import Column, literal
 
 __all__ = ["Cells", "cells", "lines", "period_ends", "with_days"]
 

@@ -14,8 +14,8 @@ from core.imports.read import Staged
 from core.imports.recognise import Reading, texts, uses_period
 from core.imports.rows import Cells, period_ends, with_days
 from core.imports.rules import RULES, TOTAL
-from core.imports.sources import Source, Texts, literal
-from core.schema import Column, Table
+from core.imports.sources import Source, Texts
+from core.schema import Column, Table, literal
 from core.tables import TABLES
 
 __all__ = ["CELL", "NOTHING", "TYPED", "WRITTEN_BY_PEOPLE", "Job", "select"]
@@ -140,7 +140,7 @@ def _attributes(sources: dict[str, Source], sql: Texts, masked: bool, table: str
     used = {sql.at(source) for source in map(_whole, sources.values()) if source}
     used |= {source["column"] for source in sources.values() if isinstance(source, dict) and "column" in source}
     exact = [source["header"] for source in sources.values() if isinstance(source, dict) and "header" in source]
-    used |= {sql.headers.cells.index(word) if word in sql.headers.cells else sql.at(word) for word in exact}
+    used |= {sql.headers.exact(word) for word in exact}
     kept = [
         f"{literal(header)}, {sql.text({'column': at})}"
         for at, header in enumerate(sql.headers.cells)

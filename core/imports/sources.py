@@ -11,16 +11,11 @@ from typing import Any
 
 from core.imports.convert import cell, number
 from core.imports.headers import Headers
+from core.schema import literal
 
-__all__ = ["Source", "Texts", "cells_of", "headers_of", "literal", "problems"]
+__all__ = ["Source", "Texts", "cells_of", "headers_of", "problems"]
 
 Source = str | list | dict[str, Any]
-
-
-def literal(text: object) -> str:
-    """A quoted SQL string."""
-    quoted = str(text).replace("'", "''")
-    return f"'{quoted}'"
 
 
 def cells_of(source: Source) -> Iterator[Source]:
@@ -160,8 +155,7 @@ def _column(texts: Texts, source: dict[str, Any]) -> str | None:
 
 def _header(texts: Texts, source: dict[str, Any]) -> str | None:
     """A header to the letter, which others may be spelt alike, and in which no number is put."""
-    word = source["header"]
-    at = texts.headers.cells.index(word) if word in texts.headers.cells else texts.headers.find(word)
+    at = texts.headers.exact(source["header"])
     return None if at is None else texts.cell(at)
 
 

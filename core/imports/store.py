@@ -14,8 +14,8 @@ from core.imports.read import Staged
 from core.imports.recognise import Reading
 from core.imports.rows import lines
 from core.imports.select import WRITTEN_BY_PEOPLE
-from core.imports.sources import cells_of, literal
-from core.schema import Table
+from core.imports.sources import cells_of
+from core.schema import Table, literal
 from core.workspace import Workspace
 
 __all__ = ["NothingToLoad", "Report", "keep_original", "name_people", "next_batch", "store"]
@@ -79,7 +79,7 @@ def store(
     cursor: Cursor, staged: Staged, reading: Reading, draft: Draft, found: list[Finding], batch_id: int, masked: bool
 ) -> Report:
     table = draft.table
-    rows = "DISTINCT file_row" if draft.several else "*"
+    rows = draft.counted
     rows_in, good = _row(cursor, f"SELECT count({rows}), count({rows}) FILTER (aside IS NULL) FROM draft")
     if not good:
         raise NothingToLoad(_nothing_left(cursor, staged, rows_in))

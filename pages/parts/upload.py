@@ -50,7 +50,11 @@ def upload(key: str, label: str, shop: Workspace, table: str | None = None) -> N
             parts += _staged(state["staged"], file.file_id, shop, file.name, file.getvalue)
         except BadFile as error:
             shell.fail(error)
-    together = _companions(shop, [staged for _, staged in parts], table)
+    staged_files = [staged for _, staged in parts]
+    readings = {
+        one: imports.recognise(shop, one, table, [it for it in staged_files if it is not one]) for one in staged_files
+    }
+    together = {reading.companion: one.name for one, reading in readings.items() if reading.companion is not None}
     waiting = [(part_id, staged) for part_id, staged in parts if part_id not in state["loaded"]]
     if parts and all(staged in together for _, staged in waiting):
         state["round"] += 1  # an empty uploader for the next files
@@ -65,17 +69,9 @@ def upload(key: str, label: str, shop: Workspace, table: str | None = None) -> N
                 st.text(f"{staged.name}\nRead together with {together[staged]}, and not loaded by itself.")
                 continue
             try:
-                _review(key, part_id, shop, staged, [one for _, one in parts], table)
+                _review(key, part_id, shop, staged, readings[staged], known=table is not None)
             except DebutError as error:
                 shell.fail(error)
-
-
-def _companions(shop: Workspace, staged: list[Staged], table: str | None) -> dict[Staged, str]:
-    """Files that hold what another one lacks, with that one's name."""
-    readings = {
-        one: imports.recognise(shop, one, table, [other for other in staged if other is not one]) for one in staged
-    }
-    return {reading.companion: one.name for one, reading in readings.items() if reading.companion is not None}
 
 
 def templates(*tables: str) -> None:
@@ -108,16 +104,16 @@ def _staged(
     return [(f"{file_id}_{at}", staged) for at, staged in enumerate(found)]
 
 
-def _review(key: str, part_id: str, shop: Workspace, staged: Staged, beside: list[Staged], table: str | None) -> None:
+def _review(key: str, part_id: str, shop: Workspace, staged: Staged, reading: Reading, known: bool) -> None:
+    """One file. known: whether the page takes one table only."""
     mine = f"{key}_{part_id}"
-    reading = imports.recognise(shop, staged, table, [one for one in beside if one is not staged])
     _head(staged, reading)
     if not reading.tables:
         st.warning(
             shell.plain(f"Not loaded. {reading.profile.refuse if reading.profile else ''}"), icon=":material/block:"
         )
         return
-    if reading.profile is None and table is None:
+    if reading.profile is None and not known:
         reading = _choose_table(mine, shop, staged, reading)
     if len(reading.tables) > 1:
         reading = _choose_tables(mine, reading)
@@ -207,7 +203,7 @@ def _mapped_by_hand(mine: str, staged: Staged, reading: Reading) -> Reading:
             chosen: dict[str, Any] = {}
             for at, column in enumerate(table):
                 source = feed.columns.get(column.name)
-                position = _position(source, reading, len(staged.headers))
+                position = reading.own_place(source, len(staged.headers))
                 special = [AS_PROFILE] if source is not None and position is None else []
                 options: list[str | int] = [LEAVE_OUT, *special, *range(len(staged.headers))]
                 option = grid[at % 3].selectbox(
@@ -225,16 +221,6 @@ def _mapped_by_hand(mine: str, staged: Staged, reading: Reading) -> Reading:
         if chosen != feed.columns:
             reading = reading.by_hand(feed.table, chosen)
     return reading
-
-
-def _position(source: object, reading: Reading, width: int) -> int | None:
-    """Where in the file a source stands, if it is one cell and not one of a companion."""
-    if isinstance(source, dict) and "column" in source:
-        return int(source["column"])
-    if isinstance(source, dict) and "header" in source:
-        source = source["header"]
-    found = reading.headers.find(source) if isinstance(source, str) else None
-    return found if found is not None and found < width else None
 
 
 def _decide(key: str, part_id: str, shop: Workspace, staged: Staged, reading: Reading) -> None:

@@ -7,7 +7,8 @@ import duckdb
 import pytest
 
 from core.imports.headers import Headers
-from core.imports.sources import OPERATIONS, Source, Texts, cells_of, headers_of, literal, problems
+from core.imports.sources import OPERATIONS, Source, Texts, cells_of, headers_of, problems
+from core.schema import literal
 
 Cursor = duckdb.DuckDBPyConnection
 HEADERS = ("Order", "SKU", "Name", "Qty", "Price", "Discount", "Path", "Item 1 Name", "Item 2 Name", "Name (2)")
