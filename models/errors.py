@@ -1,6 +1,6 @@
-"""What can be wrong with a model on disk; readable without loading torch."""
+"""What can be wrong with a model; readable without loading torch."""
 
-__all__ = ["EncoderError", "ModelError", "VersionError"]
+__all__ = ["Diverged", "EncoderError", "ModelError", "VersionError"]
 
 
 class ModelError(Exception):
@@ -9,6 +9,10 @@ class ModelError(Exception):
 
 class EncoderError(ModelError):
     """The encoder cannot be found, or is not the one that it claims to be."""
+
+
+class Diverged(ModelError):
+    """The loss of a training is no number any more."""
 
 
 class VersionError(ModelError):
