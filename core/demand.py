@@ -1,47 +1,45 @@
 """The forecast of items that have never been sold: units by week, with honest quantiles and a mean.
 
     base demand   a BERT fine-tuned on the shop's items says what the text is worth
-    like items    what the nearest earlier items sold before, a year ago and in their own first weeks
-    quantiles     boosted trees join both into P10, P50 and P90 of the units of all weeks
-    curve         the weeks take the shares that the like items' weeks had
-    intervals     conformalised quantile regression (Romano et al. 2019, https://arxiv.org/abs/1905.03222)
-    mean          the lognormal mean of the quantiles, scaled so that the means add up to what was sold
+    examples      what the nearest earlier items, by text and by code, sold before, a year ago and when they came
+    likeness      a forest tells from these numbers how much each past launch counts for the new item
+    outcomes      what the weighted launches sold, moved to the shop's level of today, is the forecast:
+                  quantiles by week and of the sum, the mean, and the chance to sell so many
+    calibration   the ranks between which so many launches fell that a forest had not seen
 
-How wide the intervals must be and where the mean lies is learnt on the latest launches *inside* the training
-data, forecast by a first model that has not seen them.
+The launches and their weights are what a page shows as like items: one that is taken out is out of the forecast.
 """
 
 from dataclasses import asdict, dataclass, field, replace
 
-import lightgbm as lgb
 import numpy as np
+import pandas as pd
 import torch
 
-from core import base_demand, like_items
-from core.base_demand import BaseDemand
+from core import like_items
 from core.errors import NotReady
+from core.forecast import base_demand, calibration, examples, likeness, outcomes
+from core.forecast.base_demand import BaseDemand
+from core.forecast.calibration import Check, Spread
+from core.forecast.examples import Examples
+from core.forecast.likeness import Likeness
+from core.forecast.outcomes import Outcomes
 from core.history import History
-from core.like_items import NUMBERS, LikeItems, Query
-from core.metrics import spearman, wape
+from core.like_items import LikeItems, Query
 from core.settings import QUANTILES, Settings
-from models import boosting
-from models.base_demand import BaseDemandNet, Reader, adapted
 from models.encoder import Encoder
 from models.errors import VersionError
-from models.training import Progress
+from models.forest import Forest
+from models.training import Log, Progress
 from models.versions import Version
 
-__all__ = ["FEWEST_LAUNCHES", "Check", "Forecast", "Forecaster", "fit"]
+__all__ = ["FEWEST_LAUNCHES", "Forecast", "Forecaster", "fit"]
 
+FORMAT = 2  # of a saved version; 1 held boosted trees
 FEWEST_LAUNCHES = 40
-CALIBRATION_SHARE = 0.25  # of the launches, the latest
-INTERVAL = 0.8  # share of launches that P10 to P90 should hold
-NORMAL_P90 = 1.2816  # standard deviations from median to P90 of a normal
-WIDEST = 1.5  # log standard deviation that may count for a mean: a wild tail is not a big mean
-LEVEL_PRIOR = 0.25  # standard deviation of the part of the log level that lasts
-LEVEL_SEASON = 0.5  # of the part that is gone with the season: a quarter's launches tell little of the next's
-LARGEST_LOG = 16.0  # log1p of 8.9 million units: above any launch, below overflow
-SHOP_CURVE = 0.5  # weight of the shop's own curve beside the like items', whose weights sum to at most 1
+CHECKED_SHARE = 0.25  # of the launches, the latest: the check forecasts them
+STEPS = 100  # equally likely outcomes of the sum that a forecast keeps
+BLOCK = 128  # items at once: their weights stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -52,33 +50,14 @@ class Forecast:
     """(n, W + 1, 3) units at P10, P50, P90; those of the sum are forecast, not added up."""
     mean: np.ndarray
     """(n, W + 1) expected units: what profit is counted with."""
+    totals: np.ndarray
+    """(n, STEPS) equally likely outcomes of the sum, rising."""
     like: LikeItems
-    """Rows of the history that each forecast leant on."""
+    """The past launches that the forecast is made of, with their weights."""
 
-
-@dataclass(frozen=True)
-class Calibration:
-    """What the latest launches taught."""
-
-    widen: np.ndarray
-    """(W + 1,) added to both ends of the interval, in log1p units; negative narrows."""
-    level: float = 1.0
-    """Factor on the mean."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """How the first model, with the encoder as it came, did on the latest launches, which it had not seen."""
-
-    launches: int = 0
-    wape: float = 0.0
-    wape_median: float = 0.0
-    """Of the median of the earlier launches: what knowing nothing of an item gives."""
-    spearman: float = 0.0
-    true: list[float] = field(default_factory=list)
-    """Units of each launch in all weeks."""
-    predicted: list[float] = field(default_factory=list)
-    """Median forecast of each."""
+    def chance(self, units: float | np.ndarray) -> np.ndarray:
+        """(n,) probability that the sum reaches `units`, one number or (n,)."""
+        return (self.totals >= np.broadcast_to(units, len(self.totals))[:, None]).mean(1)
 
 
 @dataclass(frozen=True)
@@ -87,83 +66,113 @@ class Forecaster:
 
     settings: Settings
     base: BaseDemand
-    boosters: list[lgb.Booster]
-    curve: np.ndarray
-    """(W,) mean share of each week in a launch's units."""
-    calibration: Calibration
-    launches: int
-    """How many it was trained on."""
+    likeness: Likeness
+    learnt: list[str]
+    """product_id of the launches that it was trained on."""
     typical: float
     """Median units of these launches."""
+    spread: Spread = field(default_factory=Spread)
     check: Check = field(default_factory=Check)
 
+    @property
+    def launches(self) -> int:
+        """How many it was trained on."""
+        return len(self.learnt)
+
     def forecast(self, history: History, encoder: Encoder, texts: list[str], query: Query) -> Forecast:
-        """Forecast items by their texts and the history that the query allows."""
-        like = like_items.find(history, encoder.embed(history.items["text"].tolist()), query)
-        return self.forecast_like(history, encoder, texts, query, like)
+        """Forecast items by their texts and the history that the query allows.
 
-    def forecast_like(
-        self, history: History, encoder: Encoder, texts: list[str], query: Query, like: LikeItems
-    ) -> Forecast:
-        """Forecast items with like items that are given, as found or as the user chose them."""
-        log = _calibrated(self._log_units(history, encoder, texts, query, like), self.calibration.widen)
-        return Forecast(np.expm1(log), _mean(log) * self.calibration.level, like)
+        Raises VersionError where the history lacks the launches that it was trained on.
+        """
+        rows, weights, cosine = self._weighed(history, encoder, texts, query)
+        past = outcomes.read(history, rows, self.settings.weeks)
+        return self._forecast(past, weights, past.shop(history, query.known), _ordered(rows, weights, cosine))
 
-    def _log_units(
-        self, history: History, encoder: Encoder, texts: list[str], query: Query, like: LikeItems
-    ) -> np.ndarray:
-        """(n, W + 1, 3) log1p units before calibration."""
-        X = _joined(history, query, like, self.settings.weeks, self.base.predict(encoder, texts, query.price))
-        total = np.expm1(np.maximum(boosting.predict_quantiles(self.boosters, X), 0))  # (n, 3) units
-        share = _shares(history, query, like, self.curve)  # (n, W)
-        return np.log1p(np.concatenate([share[:, :, None] * total[:, None, :], total[:, None, :]], axis=1))
+    def like(self, history: History, encoder: Encoder, texts: list[str], query: Query) -> LikeItems:
+        """(n, N) past launches with their weights, those that count most first; similarity is that of the text."""
+        return _ordered(*self._weighed(history, encoder, texts, query))
+
+    def forecast_like(self, history: History, query: Query, like: LikeItems) -> Forecast:
+        """Forecast items from past launches and their weights, as `like` found them or as the user chose them.
+
+        Items without a complete launch window tell nothing of one and are left out.
+        """
+        weeks = self.settings.weeks
+        past = outcomes.read(history, history.launches(weeks), weeks)
+        weights = _scattered(past, like, len(history.items))
+        return self._forecast(past, weights, past.shop(history, query.known), like)
+
+    def _weighed(
+        self, history: History, encoder: Encoder, texts: list[str], query: Query
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(N,) rows of the launches, and (n, N) weights and cosines."""
+        vectors = encoder.embed(history.items["text"].tolist())
+        base = self.base.predict(encoder, texts, query.price)
+        rows, known = self._rows(history)
+        weights = self.likeness.weights(examples.numbers(history, vectors, query, base, self.settings.weeks))
+        return rows, *likeness.drawn(history, vectors, query, rows, weights[:, known])
+
+    def _forecast(self, past: Outcomes, weights: np.ndarray, level: np.ndarray, like: LikeItems) -> Forecast:
+        """weights: (n, launches of the past). level: (n,) of the shop."""
+        shares, steps = np.array(QUANTILES), (np.arange(STEPS) + 0.5) / STEPS
+        last = past.units.shape[1] - 1
+        ranks = [self.spread.ranks(shares, total=column == last) for column in range(last + 1)]
+        finest = self.spread.ranks(steps, total=True)
+        quantiles = np.empty((len(weights), last + 1, len(shares)))
+        totals = np.empty((len(weights), STEPS))
+        mean = np.empty((len(weights), last + 1))
+        for first in range(0, len(weights), BLOCK):
+            some = slice(first, first + BLOCK)
+            share = outcomes.shared(weights[some])
+            for column in range(last + 1):
+                quantiles[some, column] = past.quantiles(share, level[some], ranks[column], column)
+            totals[some] = past.quantiles(share, level[some], finest, last)
+            mean[some] = past.mean(share, level[some])
+        return Forecast(quantiles, mean, totals, like)
+
+    def _rows(self, history: History) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the launches in the history, and which of the learnt ones these are."""
+        rows = pd.Index(history.items["product_id"]).get_indexer(self.learnt)
+        known = np.flatnonzero(rows >= 0)
+        if not len(known):
+            raise VersionError("None of the launches that this version was trained on is in the shop's sales")
+        return rows[known], known
 
     def version(self) -> Version:
         """The parts to save: only what was learnt, not the encoder that it started from."""
-        reader = self.base.reader
-        tensors = {"probe": torch.tensor(np.append(reader.weight, reader.bias))}
-        if reader.net is not None:
-            tensors |= {name: weight for name, weight in reader.net.state_dict().items() if _is_ours(name)}
-        config = {
+        config, tensors = self.base.parts()
+        for name, forest in (("forest", self.likeness.forest), ("plain", self.likeness.plain)):
+            tensors |= {f"{name}.{part}": values for part, values in forest.tensors().items()}
+        config |= {
+            "format": FORMAT,
             "settings": asdict(self.settings),
-            "numbers": list(NUMBERS),
-            "price": list(self.base.price),
-            "rate": list(self.base.rate),
-            "losses": reader.losses,
-            "curve": self.curve.tolist(),
-            "widen": self.calibration.widen.tolist(),
-            "level": self.calibration.level,
-            "launches": self.launches,
+            "numbers": list(examples.NUMBERS),
+            "learnt": self.learnt,
+            "spread": asdict(self.spread),
             "typical": self.typical,
         }
-        texts = {f"trees_{i}": booster.model_to_string() for i, booster in enumerate(self.boosters)}
-        return Version(config, tensors, texts)
+        return Version(config, tensors)
 
     @classmethod
     def restored(cls, version: Version) -> "Forecaster":
         """The forecaster that was saved. Raises VersionError where it is from another Debut."""
         config = version.config
-        if config.get("numbers") != list(NUMBERS) or "probe" not in version.tensors:
+        if config.get("format") != FORMAT or config.get("numbers") != list(examples.NUMBERS):
             raise VersionError("This model version is from another Debut")
         settings = Settings.from_dict(config["settings"])
-        return cls(
-            settings,
-            BaseDemand(
-                _restored_reader(settings, version),
-                tuple(config["price"]),
-                tuple(config["rate"]),
-                settings.schedule.layers,
-            ),
-            boosting.restore([version.texts[name] for name in sorted(version.texts)]),
-            np.array(config["curve"]),
-            Calibration(np.array(config["widen"]), config["level"]),
-            config["launches"],
-            config["typical"],
-        )
+        grown = Likeness(*(Forest.restored(_part(version, name)) for name in ("forest", "plain")))
+        if not len(config["learnt"]) == grown.launches == len(grown.plain.examples) / Examples.copies:
+            raise VersionError("The forests do not fit the launches that they were grown on")
+        base = BaseDemand.restored(settings, config, version.tensors)
+        return cls(settings, base, grown, config["learnt"], config["typical"], Spread(**config["spread"]))
 
 
 def fit(
-    history: History, encoder: Encoder, settings: Settings, report: Progress = lambda done, note: None
+    history: History,
+    encoder: Encoder,
+    settings: Settings,
+    report: Progress = lambda done, note: None,
+    log: Log = lambda name, step, value: None,
 ) -> Forecaster:
     """Train on every launch of the history whose window is complete, and on the rate of every item.
 
@@ -178,162 +187,94 @@ def fit(
         )
     report(0.0, "reading the titles")
     encoder.embed(history.items["text"].tolist())
-    report(0.05, "calibrating on the latest launches")
-    past, late = _split(history, rows, settings.weeks)
-    # The first model is there to learn the size of errors on unseen launches; its encoder stays frozen, since
-    # fine-tuning twice would double the time. Its errors are taken for those of the final model.
-    frozen = replace(settings, schedule=replace(settings.schedule, layers=0))
-    first = _fit_once(past, encoder, frozen, lambda done, note: None)
-    calibration, check = _calibrate(first, history, past, encoder, late)
-    final = _fit_once(history, encoder, settings, lambda done, note: report(0.1 + 0.9 * done, note))
+    report(0.05, "checking on the latest launches")
+    check = _check(history, encoder, settings, rows)
+    final, known, base = _fit_once(history, encoder, settings, lambda done, note: report(0.1 + 0.85 * done, note), log)
+    report(0.95, "calibrating on launches")
+    spread = calibration.spread(_unseen_ranks(history, encoder, known, base, settings))
     report(1.0, "done")
-    return replace(final, calibration=calibration, check=check)
+    return replace(final, spread=spread, check=check)
 
 
-def _fit_once(history: History, encoder: Encoder, settings: Settings, report: Progress) -> Forecaster:
-    rows = history.launches(settings.weeks)
-    base, unseen = base_demand.fit(history, encoder, settings, report)
+def _fit_once(
+    history: History, encoder: Encoder, settings: Settings, report: Progress, log: Log
+) -> tuple[Forecaster, Examples, np.ndarray]:
+    """A forecaster that is not calibrated yet, its examples, and the base demand of the history's items."""
+    rows, weeks = history.launches(settings.weeks), settings.weeks
+    base, unseen = base_demand.fit(history, encoder, settings, report, log)
+    past = outcomes.read(history, rows, weeks)
+    known = examples.build(history, encoder.embed(history.items["text"].tolist()), rows, unseen, weeks)
+    grown = likeness.fit(known, past, settings.schedule.seed, settings.threads)
+    learnt = history.items["product_id"].iloc[rows].tolist()
+    return Forecaster(settings, base, grown, learnt, float(np.median(past.units[:, -1]))), known, unseen
+
+
+def _unseen_ranks(
+    history: History, encoder: Encoder, known: Examples, base: np.ndarray, settings: Settings
+) -> np.ndarray:
+    """(N, W + 1) where each launch fell among the outcomes weighted by a forest without the launches of its time."""
     vectors = encoder.embed(history.items["text"].tolist())
-    query = like_items.launch_query(history, vectors, rows)
-    like = like_items.find(history, vectors, query)
-    X = _joined(history, query, like, settings.weeks, unseen[rows])
-    Y = _targets(history, rows, settings.weeks)
-    boosters = boosting.fit_quantiles(X, Y[:, -1], QUANTILES, settings.schedule.seed, settings.threads)
-    curve = _shop_curve(history.curves(rows, settings.weeks))
-    nothing = Calibration(np.zeros(settings.weeks + 1))
-    typical = float(np.expm1(np.median(Y[:, -1])))
-    return Forecaster(settings, base, boosters, curve, nothing, len(rows), typical)
+    past = outcomes.read(history, known.rows, settings.weeks)
+    launch = history.items["launch"].to_numpy()[past.rows]
+    ranks = np.empty(past.units.shape)
+    for held in calibration.blocks(launch):
+        rest, rows = past.of(~held), past.rows[held]
+        when = np.full(held.sum(), launch[held].min())
+        query = like_items.launch_query(history, vectors, rows, when)
+        X = examples.numbers(history, vectors, query, base[rows], settings.weeks)
+        grown = likeness.fit(known.without(held), rest, settings.schedule.seed, settings.threads)
+        weights, _ = likeness.drawn(history, vectors, query, rest.rows, grown.weights(X))
+        ranks[held] = rest.ranks(weights, past.shop(history, when), past.units[held])
+    return ranks
+
+
+def _check(history: History, encoder: Encoder, settings: Settings, rows: np.ndarray) -> Check:
+    """How a twin that knows only what was before the latest launches forecasts them; its encoder stays frozen,
+    since fine-tuning twice would double the time."""
+    past, late = _split(history, rows, settings.weeks)
+    frozen = replace(settings, adapter="frozen")
+    twin, _, _ = _fit_once(past, encoder, frozen, lambda done, note: None, lambda name, step, value: None)
+    items = history.items.iloc[late]
+    texts, price = items["text"].tolist(), items["price"].to_numpy(dtype=float)
+    launch, codes = items["launch"].to_numpy(), items["product_id"].to_numpy()
+    query = like_items.new_query(past, encoder.embed(texts), price, launch, codes)
+    forecast = twin.forecast(past, encoder, texts, query)
+    true = history.curves(late, settings.weeks).sum(1)
+    return Check.of(true, forecast.quantiles[:, -1, 1], twin.typical)
 
 
 def _split(history: History, rows: np.ndarray, weeks: int) -> tuple[History, np.ndarray]:
     """The past before the latest launches, and these; fewer of them where the past would be left with too little."""
     launch = history.items["launch"].to_numpy()[rows]
-    for share in (CALIBRATION_SHARE, CALIBRATION_SHARE / 2):
+    for share in (CHECKED_SHARE, CHECKED_SHARE / 2):
         cut = int(launch[int(len(rows) * (1 - share))])
-        past = history.as_of(history.date_of(cut))
-        if len(past.launches(weeks)) >= FEWEST_LAUNCHES // 2:
-            return past, rows[launch >= cut]
+        if (launch + 7 * weeks <= cut).sum() >= FEWEST_LAUNCHES // 2:
+            return history.as_of(history.date_of(cut)), rows[launch >= cut]
     raise NotReady(
         f"The {len(rows)} launches lie too close together to learn from the earlier and check on the later ones. "
         "Load sales over a longer time."
     )
 
 
-def _calibrate(
-    first: Forecaster, history: History, past: History, encoder: Encoder, late: np.ndarray
-) -> tuple[Calibration, Check]:
-    """Forecast the latest launches from what was known before them, and compare with what they sold."""
-    items = history.items.iloc[late]
-    texts, price = items["text"].tolist(), items["price"].to_numpy(dtype=float)
-    query = like_items.new_query(past, encoder.embed(texts), price, items["launch"].to_numpy())
-    like = like_items.find(past, encoder.embed(past.items["text"].tolist()), query)
-    log = first._log_units(past, encoder, texts, query, like)
-    Y = _targets(history, late, first.settings.weeks)
-    widen = _conformal(log, Y)
-    true = np.expm1(Y[:, -1])
-    level = _level(true, _mean(_calibrated(log, widen))[:, -1])
-    return Calibration(widen, level), _check(true, np.expm1(log[:, -1, 1]), first.typical)
+def _ordered(rows: np.ndarray, weights: np.ndarray, cosine: np.ndarray) -> LikeItems:
+    """(N,) rows with their (n, N) weights and cosines, those that count most first."""
+    order = np.argsort(-weights, axis=1, kind="stable")
+    return LikeItems(rows[order], np.take_along_axis(cosine, order, 1), np.take_along_axis(weights, order, 1))
 
 
-def _check(true: np.ndarray, predicted: np.ndarray, typical: float) -> Check:
-    return Check(
-        len(true),
-        wape(true, predicted),
-        wape(true, np.full(len(true), typical)),
-        float(np.nan_to_num(spearman(true, predicted))),  # nothing to agree on is no agreement
-        true.tolist(),
-        np.round(predicted, 1).tolist(),
-    )
+def _scattered(past: Outcomes, like: LikeItems, items: int) -> np.ndarray:
+    """(n, launches) weights of the past's launches."""
+    place = np.full(items, -1)
+    place[past.rows] = np.arange(len(past.rows))
+    at = place[like.rows]
+    weights = np.zeros((len(like.rows), len(past.rows)))
+    row, column = np.nonzero(at >= 0)
+    np.add.at(weights, (row, at[row, column]), like.weight[row, column])
+    return weights
 
 
-def _level(true: np.ndarray, mean: np.ndarray) -> float:
-    """Factor by which the means missed what was sold, as far as it can be expected to last.
-
-    Posterior mean of the lasting part of the log factor: normal prior around 0, a normal part that goes with
-    the season, and the sampling variance that a few big sellers cause (delta method).
-    """
-    if not true.sum() or not mean.sum():
-        return 1.0
-    factor = true.sum() / mean.sum()
-    variance = ((true - factor * mean) ** 2).sum() / true.sum() ** 2
-    return float(factor ** (LEVEL_PRIOR**2 / (LEVEL_PRIOR**2 + LEVEL_SEASON**2 + variance)))
-
-
-def _conformal(log: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """(W + 1,) by how much the interval of each week must widen for INTERVAL of the launches to lie in it.
-
-    A week is judged together with the weeks beside it: some dozen launches alone would make the band jagged.
-    """
-    miss = np.maximum(log[..., 0] - Y, Y - log[..., 2])  # (n, W + 1)
-    weeks = miss.shape[1] - 1
-    beside = [miss[:, max(0, week - 1) : min(weeks, week + 2)] for week in range(weeks)]
-    return np.array([_bound(part.ravel()) for part in [*beside, miss[:, -1:]]])
-
-
-def _bound(misses: np.ndarray) -> float:
-    """The conformal quantile: INTERVAL of new misses lie below it."""
-    share = min(1.0, np.ceil((len(misses) + 1) * INTERVAL) / len(misses))
-    return float(np.quantile(misses, share, method="higher"))
-
-
-def _calibrated(log: np.ndarray, widen: np.ndarray) -> np.ndarray:
-    """(n, W + 1, 3) with the ends moved by `widen`, never past the median."""
-    low = np.minimum(log[..., 0] - widen, log[..., 1])
-    high = np.maximum(log[..., 2] + widen, log[..., 1])
-    return np.clip(np.stack([low, log[..., 1], high], axis=-1), 0, LARGEST_LOG)
-
-
-def _mean(log: np.ndarray) -> np.ndarray:
-    """(n, W + 1) mean of a lognormal with these quantiles; the weeks are scaled to add up to the sum."""
-    spread = np.minimum((log[..., 2] - log[..., 1]) / NORMAL_P90, WIDEST)
-    mean = np.expm1(log[..., 1] + spread**2 / 2)
-    weeks, total = mean[:, :-1], mean[:, -1:]
-    return np.concatenate([weeks * total / np.maximum(weeks.sum(1, keepdims=True), 1e-9), total], axis=1)
-
-
-def _joined(history: History, query: Query, like: LikeItems, weeks: int, base: np.ndarray) -> np.ndarray:
-    """(n, numbers + 1) what the like items did, and the base demand."""
-    return np.column_stack([like_items.numbers(history, query, like, weeks), base])
-
-
-def _shop_curve(curves: np.ndarray) -> np.ndarray:
-    """(W,) mean share of each week over launches that sold anything; even where none did."""
-    total = curves.sum(1, keepdims=True)
-    sold = curves[total[:, 0] > 0] / total[total[:, 0] > 0]
-    return sold.mean(0) if len(sold) else np.full(curves.shape[1], 1 / curves.shape[1])
-
-
-def _shares(history: History, query: Query, like: LikeItems, curve: np.ndarray) -> np.ndarray:
-    """(n, W) share of each week: the curves of like items whose launch was seen, drawn to the shop's own."""
-    weeks = len(curve)
-    sold = history.curves(np.arange(len(history.items)), weeks)  # (items, W)
-    total = sold.sum(1)
-    seen = like_items.launch_seen(history, query, like, weeks) & (total[like.rows] > 0)  # (n, k)
-    weight = np.where(seen, like.weight, 0)
-    near = np.einsum("nk,nkw->nw", weight, (sold / np.maximum(total, 1)[:, None])[like.rows])
-    return (near + SHOP_CURVE * curve) / (weight.sum(1, keepdims=True) + SHOP_CURVE)
-
-
-def _targets(history: History, rows: np.ndarray, weeks: int) -> np.ndarray:
-    """(rows, W + 1) log1p units by week and in all."""
-    curves = history.curves(rows, weeks)
-    return np.log1p(np.column_stack([curves, curves.sum(1)]))
-
-
-def _restored_reader(settings: Settings, version: Version) -> Reader:
-    probe = version.tensors["probe"].numpy()
-    learnt = {name: weight for name, weight in version.tensors.items() if name != "probe"}
-    net = None
-    if learnt:
-        layers = adapted(Encoder(settings.encoder), settings.schedule.layers, settings.rank)
-        net = BaseDemandNet(layers, probe[:-1], float(probe[-1]))
-        absent = net.load_state_dict(learnt, strict=False)
-        lacking = [name for name in absent.missing_keys if _is_ours(name)] + absent.unexpected_keys
-        if lacking:
-            raise VersionError(f"The weights do not fit: {', '.join(lacking[:3])}")
-        net.eval()
-    return Reader(probe[:-1], float(probe[-1]), net, version.config["losses"])
-
-
-def _is_ours(name: str) -> bool:
-    return not name.startswith("encoder.") or "lora_" in name
+def _part(version: Version, name: str) -> dict[str, torch.Tensor]:
+    """The tensors of one part, without its name before them."""
+    return {
+        key.removeprefix(f"{name}."): values for key, values in version.tensors.items() if key.startswith(f"{name}.")
+    }

@@ -1,7 +1,7 @@
 """Like items: the nearest earlier items of a new one, and what they tell of its launch.
 
 Near is the cosine of text embeddings. What the like items sold before the launch, a year before it, and in
-their own first weeks says more of a new item than its text alone; the boosted trees read these numbers.
+their own first weeks says more of a new item than its text alone; the forecast learns from these numbers.
 """
 
 from dataclasses import dataclass
@@ -19,10 +19,13 @@ __all__ = [
     "find",
     "launch_query",
     "launch_seen",
+    "log_rates",
     "new_query",
     "numbers",
+    "recent_launches",
     "run_rate",
     "season",
+    "weighted_mean",
 ]
 
 NEIGHBOURS = 30
@@ -64,6 +67,8 @@ class Query:
     """(n,) day up to which (exclusive) the history may be used for this item."""
     rows: np.ndarray
     """(n,) row in the history of an item that is in it itself, and must not find itself; -1 for a new one."""
+    codes: np.ndarray | None = None
+    """(n,) product codes; None where none are known."""
 
 
 @dataclass(frozen=True)
@@ -74,25 +79,30 @@ class LikeItems:
     """(n, k) rows in the history."""
     similarity: np.ndarray
     """(n, k) cosine, 0 to 1."""
+    weights: np.ndarray | None = None
+    """(n, k) that a forecaster or a user gave them, at least 0; None where similarity alone decides."""
 
     @property
     def weight(self) -> np.ndarray:
-        """(n, k) weight in the forecast's numbers: similarity squared, summing to 1 (or all 0)."""
-        square = self.similarity**2
-        return square / np.maximum(square.sum(1, keepdims=True), 1e-12)
+        """(n, k) summing to 1 (or all 0): the weights that were given, else similarity squared."""
+        raw = self.similarity**2 if self.weights is None else self.weights
+        return raw / np.maximum(raw.sum(1, keepdims=True), 1e-12)
 
 
 def launch_query(history: History, vectors: np.ndarray, rows: np.ndarray, known: np.ndarray | None = None) -> Query:
     """Past launches as if they were new: known up to their own launch, or up to the days given."""
     launch = history.items["launch"].to_numpy()[rows]
     price = history.items["price"].to_numpy(dtype=float)[rows]
-    return Query(vectors[rows], price, launch, launch if known is None else known, rows)
+    codes = history.items["product_id"].to_numpy()[rows]
+    return Query(vectors[rows], price, launch, launch if known is None else known, rows, codes)
 
 
-def new_query(history: History, vectors: np.ndarray, price: np.ndarray, launch: np.ndarray) -> Query:
+def new_query(
+    history: History, vectors: np.ndarray, price: np.ndarray, launch: np.ndarray, codes: np.ndarray | None = None
+) -> Query:
     """Items that are not in the history, known to its end."""
     count = len(launch)
-    return Query(vectors, price, launch, np.full(count, history.days), np.full(count, -1))
+    return Query(vectors, price, launch, np.full(count, history.days), np.full(count, -1), codes)
 
 
 def season(history: History, launch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -112,15 +122,16 @@ def find(history: History, vectors: np.ndarray, query: Query, count: int = NEIGH
     similarity = np.zeros((len(query.launch), count))
     for first in range(0, len(rows), BLOCK):
         part = slice(first, first + BLOCK)
-        cosine = query.vectors[part] @ vectors.T  # (block, items)
-        cosine[launch[None, :] > query.known[part, None] - SETTLE_DAYS] = 0
+        far = query.vectors[part] @ -vectors.T  # (block, items) minus the cosine: the nearest sort first
+        if launch.max() > query.known[part].min() - SETTLE_DAYS:
+            far[launch[None, :] > query.known[part, None] - SETTLE_DAYS] = 0
         own = np.flatnonzero(query.rows[part] >= 0)
-        cosine[own, query.rows[part][own]] = 0
-        best = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
-        near = np.take_along_axis(cosine, best, 1)
-        order = np.argsort(-near, axis=1, kind="stable")
+        far[own, query.rows[part][own]] = 0
+        best = np.argpartition(far, count - 1, axis=1)[:, :count]
+        near = np.take_along_axis(far, best, 1)
+        order = np.argsort(near, axis=1, kind="stable")
         rows[part] = np.take_along_axis(best, order, 1)
-        similarity[part] = np.maximum(np.take_along_axis(near, order, 1), 0)
+        similarity[part] = np.maximum(-np.take_along_axis(near, order, 1), 0)
     return LikeItems(rows, similarity)
 
 
@@ -128,22 +139,22 @@ def numbers(history: History, query: Query, like: LikeItems, weeks: int) -> np.n
     """(n, len(NUMBERS)) float64, in the order of NUMBERS; NaN where the history cannot tell."""
     launch, days, known = history.items["launch"].to_numpy(), 7 * weeks, query.known[:, None]
     weight, near = like.weight, like.similarity > 0
-    rate = np.where(near, _log_rate(history, like.rows, known, launch), np.nan)  # (n, k)
+    rate = np.where(near, log_rates(history, like.rows, known, launch), np.nan)  # (n, k)
     year = _year_ago(history, like.rows, query, days)
     totals = np.log1p(history.curves(np.arange(len(launch)), weeks).sum(1))  # (items,)
     closed = launch_seen(history, query, like, weeks)
     price, prices = np.log1p(query.price), np.log1p(history.items["price"].to_numpy(dtype=float))
     season_sin, season_cos = season(history, query.launch)
     columns = {
-        "run_rate": _mean(rate, weight),
-        "run_rate_nearest": _mean(rate[:, :5], weight[:, :5]),
+        "run_rate": weighted_mean(rate, weight),
+        "run_rate_nearest": weighted_mean(rate[:, :5], weight[:, :5]),
         "run_rate_best": _best(rate),
-        "year_ago": _mean(year, weight),
-        "first_weeks": _mean(np.where(closed, totals[like.rows], np.nan), weight),
-        "first_weeks_shop": _recent_launches(history, totals, query.known, days),
+        "year_ago": weighted_mean(year, weight),
+        "first_weeks": weighted_mean(np.where(closed, totals[like.rows], np.nan), weight),
+        "first_weeks_shop": recent_launches(history, query.known, weeks),
         "shop_units": _shop_units(history, query.known),
         "log_price": price,
-        "log_price_gap": price - _mean(prices[like.rows], weight),
+        "log_price_gap": price - weighted_mean(prices[like.rows], weight),
         "nearest": like.similarity[:, 0],
         "nearness": like.similarity.mean(1),
         "closed": np.log1p(closed.sum(1)),
@@ -175,11 +186,11 @@ def curves(history: History, product_ids: list[str], weeks: int) -> pd.DataFrame
 
 def run_rate(history: History, query: Query, like: LikeItems) -> np.ndarray:
     """(n,) log1p units a week of the like items in the 8 weeks before; 0 where there are none."""
-    rate = _log_rate(history, like.rows, query.known[:, None], history.items["launch"].to_numpy())
-    return np.nan_to_num(_mean(np.where(like.similarity > 0, rate, np.nan), like.weight))
+    rate = log_rates(history, like.rows, query.known[:, None], history.items["launch"].to_numpy())
+    return np.nan_to_num(weighted_mean(np.where(like.similarity > 0, rate, np.nan), like.weight))
 
 
-def _log_rate(history: History, rows: np.ndarray, known: np.ndarray, launch: np.ndarray) -> np.ndarray:
+def log_rates(history: History, rows: np.ndarray, known: np.ndarray, launch: np.ndarray) -> np.ndarray:
     """(n, k) log1p units a week in the 8 weeks before `known`, or since the launch where that is later."""
     first = np.maximum(known - RUN_RATE_DAYS, launch[rows])
     sold = history.window(first, np.broadcast_to(known, rows.shape), rows)
@@ -194,11 +205,12 @@ def _year_ago(history: History, rows: np.ndarray, query: Query, days: int) -> np
     return np.where(outside, np.nan, sold)
 
 
-def _recent_launches(history: History, totals: np.ndarray, known: np.ndarray, days: int) -> np.ndarray:
+def recent_launches(history: History, known: np.ndarray, weeks: int) -> np.ndarray:
     """(n,) mean log1p first-weeks units of the launches whose window closed in the half year before `known`."""
-    launches = history.launches(max(1, days // 7))
-    closed = history.items["launch"].to_numpy()[launches] + days
-    total = np.concatenate([[0.0], np.cumsum(totals[launches])])
+    launches = history.launches(weeks)
+    totals = np.log1p(history.curves(launches, weeks).sum(1))
+    closed = history.items["launch"].to_numpy()[launches] + 7 * weeks
+    total = np.concatenate([[0.0], np.cumsum(totals)])
     low, high = (
         np.searchsorted(closed, known - HALF_YEAR_DAYS, "right"),
         np.searchsorted(closed, known, "right"),
@@ -213,7 +225,7 @@ def _shop_units(history: History, known: np.ndarray) -> np.ndarray:
     return np.log1p(np.maximum(shop[last] - shop[np.maximum(last - 28, 0)], 0))
 
 
-def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def weighted_mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Weighted mean of each row over what is known; NaN where nothing is."""
     known = np.where(np.isnan(values), 0, weight)
     total = known.sum(1)

@@ -1,0 +1,1 @@
+"""What `core.demand` is made of: examples, likeness, outcomes, calibration, base demand."""
