@@ -1,16 +1,22 @@
 """The backtest: measures worked by hand, every method on the same items, and nothing learnt from after the cut."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core import backtest
-from core.backtest import DEBUT, ORACLE, Backtest, measures
-from core.errors import NotReady
+from core.accuracy import peers, results
+from core.accuracy.cuts import Cut
+from core.accuracy.metrics import measures
+from core.backtest import DEBUT, ORACLE, Backtest
+from core.errors import DebutError, NotReady
 from core.settings import Settings
 from models.encoder import Encoder
 from tests.conftest import WEEKS, SmallShop
@@ -24,57 +30,13 @@ COLUMNS = ["method", "wape", "mae_log", "spearman", "top20", "bias", "pinball", 
 
 
 @pytest.fixture(scope="module")
-def result(small_shop: SmallShop, encoder: Encoder, quick: Settings) -> Backtest:
-    return backtest.run(small_shop.history, encoder, quick, CUT)
+def result(tested: Backtest) -> Backtest:
+    return tested
 
 
 @pytest.fixture(scope="module")
 def by_method(result: Backtest) -> pd.DataFrame:
     return result.table.set_index("method")
-
-
-def test_measures_worked_by_hand() -> None:
-    true = np.array([10.0, 0.0, 4.0, 6.0, 20.0])
-    quantiles = np.array([[4, 8, 9], [0, 1, 2], [1, 4, 8], [7, 9, 12], [5, 18, 30]], dtype=float)
-    got = measures(true, quantiles)
-    errors = [2, 1, 0, 3, 2]
-    assert got["wape"] == pytest.approx(sum(errors) / 40)
-    assert got["bias"] == pytest.approx(40 / 40 - 1)
-    assert got["mae_log"] == pytest.approx(np.mean([np.log(11 / 9), np.log(2), 0, np.log(10 / 7), np.log(21 / 19)]))
-    assert got["spearman"] == pytest.approx(1 - 6 * (1 + 1) / (5 * 24))  # ranks 4 1 2 3 5 against 3 1 2 4 5
-    assert got["top20"] == 1.0
-    assert got["coverage80"] == pytest.approx(3 / 5)  # 10 and 6 lie outside
-    low = [0.1 * 6, 0.0, 0.1 * 3, 0.9 * 1, 0.1 * 15]
-    middle = [0.5 * error for error in errors]
-    high = [0.9 * 1, 0.1 * 2, 0.1 * 4, 0.1 * 6, 0.1 * 10]
-    assert got["pinball"] == pytest.approx(sum(low + middle + high) / 15)
-
-
-def test_a_forecast_that_is_right() -> None:
-    true = np.array([1.0, 5.0, 9.0, 2.0, 7.0])
-    got = measures(true, np.repeat(true[:, None], 3, axis=1))
-    perfect = {"wape": 0, "mae_log": 0, "spearman": 1, "top20": 1, "bias": 0, "pinball": 0, "coverage80": 1}
-    assert got == pytest.approx(perfect)
-
-
-def test_one_forecast_for_all_ranks_nothing() -> None:
-    got = measures(np.array([1.0, 2.0, 3.0]), np.tile([1.0, 2.0, 3.0], (3, 1)))
-    assert np.isnan(got["spearman"])
-    assert np.isnan(got["top20"])
-    assert got["wape"] == pytest.approx(2 / 6)
-
-
-@pytest.mark.parametrize("true", [np.zeros(5), np.full(5, 3.0)], ids=["nothing sold", "all sold alike"])
-def test_measures_of_a_dull_shop(true: np.ndarray) -> None:
-    got = measures(true, np.column_stack([np.arange(5.0), np.arange(5.0) + 1, np.arange(5.0) + 2]))
-    assert np.isnan(got["spearman"])
-    assert not np.isinf(list(got.values())).any()
-
-
-def test_half_of_the_top_is_found() -> None:
-    true = np.arange(10.0)
-    median = np.array([9, 1, 2, 3, 4, 5, 6, 7, 0, 8.0])  # of the best two, items 8 and 9, only 9 is among the top
-    assert measures(true, np.repeat(median[:, None], 3, axis=1))["top20"] == 0.5
 
 
 def test_every_method_is_in_the_table(result: Backtest) -> None:
@@ -176,5 +138,128 @@ def test_a_result_becomes_json_and_words(result: Backtest) -> None:
     content = result.to_dict()
     assert {"cut", "launches_train", "launches_test", "table", "best_peer", "wape_diff", "bias_mean"} <= set(content)
     assert json.loads(json.dumps(content, allow_nan=False))["launches_test"] == len(result.items)
+    assert content["classifier"]["threshold"] == result.typical
+    assert sum(one["count"] for one in content["classifier"]["calibration"]) == len(result.items)
     assert DEBUT in str(result)
     assert result.best_peer in str(result)
+
+
+def test_the_weeks_of_an_item_are_its_curve(small_shop: SmallShop, result: Backtest) -> None:
+    past = small_shop.history
+    rows = pd.Index(past.items["product_id"]).get_indexer(result.items["product_id"])
+    assert result.weeks["units"].to_numpy().reshape(-1, WEEKS).tolist() == past.curves(rows, WEEKS).tolist()
+    assert (result.weeks["p10"] <= result.weeks["p50"]).all() and (result.weeks["p50"] <= result.weeks["p90"]).all()
+    means = result.weeks.groupby("product_id")["mean"].sum()
+    assert means[result.items["product_id"]].to_numpy() == pytest.approx(result.items["mean"].to_numpy())
+
+
+def test_every_forecast_of_every_method_is_kept(result: Backtest, by_method: pd.DataFrame) -> None:
+    true = result.items.set_index("product_id")["units"]
+    for method, part in result.forecasts.groupby("method"):
+        got = measures(true[part["product_id"]].to_numpy(), part[["p10", "p50", "p90"]].to_numpy())
+        assert got["wape"] == pytest.approx(by_method.loc[method, "wape"])
+    peer = result.forecasts[result.forecasts["method"] == result.best_peer]
+    assert peer["p50"].tolist() == result.items["peer_p50"].tolist()
+
+
+def test_outcomes_agree_with_the_quantiles(result: Backtest) -> None:
+    assert (np.diff(result.outcomes, axis=1) >= 0).all()
+    middle = result.outcomes[:, [9, 49, 89]]
+    np.testing.assert_allclose(middle, result.items[["p10", "p50", "p90"]], rtol=0.5, atol=5.0)
+    assert result.chance(0).tolist() == [1.0] * len(result.items)
+    assert (result.chance(5) >= result.chance(50)).all()
+    assert result.chance(result.typical).tolist() == result.items["chance"].tolist()
+
+
+def test_the_threshold_is_what_half_of_the_earlier_launches_reached(small_shop: SmallShop, result: Backtest) -> None:
+    """To the unit: a launch that sold just as many counts."""
+    past = small_shop.history.as_of(CUT)
+    sold = past.curves(past.launches(WEEKS), WEEKS).sum(1)
+    assert result.typical == np.median(sold)
+    assert (sold >= result.typical).mean() >= 0.5
+
+
+def test_titles_without_a_common_word_are_no_error(small_shop: SmallShop, encoder: Encoder, quick: Settings) -> None:
+    """As in a language without spaces: the method that counts words then knows nothing of an item."""
+    past = small_shop.history
+    rows = Cut(CUT, WEEKS).tested(past)
+    case = backtest._case(past, encoder, quick, CUT, rows, lambda done, note: None)
+    words = case.past.items.assign(text=[f"word{at}" for at in range(len(case.past.items))])
+    silent = replace(case, past=replace(case.past, items=words))
+    assert np.array_equal(peers.PEERS["ridge on TF-IDF"](silent), peers.PEERS["median curve"](silent))
+
+
+def test_a_fox_has_the_better_chance(result: Backtest) -> None:
+    """In the small shop foxes sell five times as well as plain things."""
+    fox = result.items["title"].str.contains("fox")
+    assert result.items["chance"][fox].mean() > result.items["chance"][~fox].mean() + 0.2
+    assert result.classified().measures["auc"] > 0.7
+
+
+def test_the_threshold_of_the_classifier_can_be_chosen(result: Backtest) -> None:
+    usual, high = result.classified(), result.classified(result.typical * 3)
+    assert usual.threshold == result.typical
+    assert usual.measures["share"] == (result.items["units"] >= result.typical).mean()
+    assert high.measures["share"] < usual.measures["share"]
+
+
+def test_like_items_are_named_with_what_they_sold_by_the_cut(small_shop: SmallShop, result: Backtest) -> None:
+    past = small_shop.history.as_of(CUT)
+    assert set(result.like["title"]) <= set(past.items["title"])
+    assert result.like.groupby("product_id").size().eq(5).all()
+    first = result.like[result.like["place"] == 1].set_index("product_id")
+    for row in result.items.itertuples():
+        near = first.loc[row.product_id]
+        assert row.like_items.startswith(f"{near['title']} ({near['units']:,.0f})")
+        assert near["similarity"] <= row.nearest + 1e-6
+    assert result.like.groupby("product_id")["weight"].sum().between(0, 1.001).all()
+
+
+def test_saved_and_loaded_it_is_the_same(result: Backtest, tmp_path: Path) -> None:
+    folder = results.folder_of(tmp_path, "1")
+    result.save(folder)
+    result.save(folder)  # again over itself
+    again = Backtest.load(folder)
+    assert again.to_dict() == result.to_dict()
+    for name in results.FRAMES:
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(result, name), check_dtype=False)
+    np.testing.assert_array_equal(again.outcomes, result.outcomes)
+    assert str(again) == str(result)
+
+
+def test_results_are_listed_the_latest_first_and_removed(result: Backtest, tmp_path: Path) -> None:
+    assert results.kept(tmp_path) == {}
+    for name in ("100", "200"):
+        result.save(results.folder_of(tmp_path, name))
+    results.folder_of(tmp_path, "300.part").mkdir()
+    (results.folder_of(tmp_path, "300.part") / "backtest.json").write_text("{}")  # one that is being written
+    results.folder_of(tmp_path, "400").mkdir()
+    (results.folder_of(tmp_path, "400") / "backtest.json").write_text("{")  # one that is damaged
+    assert list(results.kept(tmp_path)) == ["200", "100"]
+    assert results.kept(tmp_path)["100"]["launches_test"] == len(result.items)
+    results.remove(tmp_path, "200")
+    results.remove(tmp_path, "200")
+    results.remove(tmp_path, "../backtests/100")  # not a name in the list
+    assert list(results.kept(tmp_path)) == ["100"]
+
+
+@pytest.mark.parametrize("harm", ["absent", "not json", "lacks a frame", "frame is text"])
+def test_a_damaged_result_is_told_in_words(result: Backtest, tmp_path: Path, harm: str) -> None:
+    folder = tmp_path / "one"
+    if harm != "absent":
+        result.save(folder)
+    if harm == "not json":
+        (folder / "backtest.json").write_text("[1,")
+    if harm == "lacks a frame":
+        (folder / "weeks.parquet").unlink()
+    if harm == "frame is text":
+        (folder / "items.parquet").write_text("no parquet")
+    with pytest.raises(DebutError, match="cannot be read any more"):
+        Backtest.load(folder)
+
+
+def test_a_result_is_read_without_loading_a_model() -> None:
+    heavy = {"torch", "lightgbm", "sklearn", "scipy"}
+    code = f"import sys, core.accuracy.results, core.accuracy.cuts; print(*{heavy} & set(sys.modules))"
+    got = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert got.stdout.split() == []
