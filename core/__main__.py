@@ -8,20 +8,21 @@ import argparse
 import json
 import os
 import sys
-import tempfile
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
-from core import demo, export, imports, journey, versions
+from core import demo, export, imports, journey, parcels, versions
 from core.errors import BadFile, DebutError, NotReady
 from core.outlook import outlook
 from core.plan import OBJECTIVES, Wishes, plan
-from core.settings import EFFORTS, Settings
+from core.settings import ADAPTERS, EFFORTS, LIMITS, MOST_WEEKS, WORDS, Settings, told, usual_rate
 from core.tables import TABLES
 from core.workspace import Workspace, demo_folder, home
 from models.errors import ModelError
+from models.settings import Schedule
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except ModelError as error:
         print(f"The model cannot be used: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a file that cannot be read or written
+        print(f"That did not work: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped; nothing was changed by the unfinished step.", file=sys.stderr)
@@ -95,6 +99,43 @@ def _train(options: argparse.Namespace) -> None:
         )
 
 
+def _search(options: argparse.Namespace) -> None:
+    from core import history
+    from core.search import search
+    from models.encoder import Encoder
+
+    with _workspace(options) as workspace:
+        past, settings = history.read(workspace.cursor()), _settings(options)
+        past = past.as_of(options.cut) if options.cut else past
+        encoder = Encoder(settings.encoder, workspace.artifacts / "embeddings")
+        result = search(past, encoder, settings, options.minutes, _progress)
+    for row in result["trials"]:
+        mark = "best" if row["number"] == result["best"] else ""
+        loss = "-" if row["loss"] is None else f"{row['loss']:.4f}"
+        print(f"{row['number']:>3} {loss} {row['wape']:.3f} {row['seconds']:5.0f} s {told(row['settings'])} {mark}")
+    gain, low, high = result["gain"]
+    print(
+        f"Loss of the best less that of the first: {gain:+.4f} (95 % {low:+.4f} to {high:+.4f}; below zero is better)"
+    )
+    if options.out:
+        options.out.write_text(json.dumps(result, indent=2))
+
+
+def _versions(options: argparse.Namespace) -> None:
+    with _workspace(options) as workspace:
+        if options.load:
+            print(f"{parcels.load(workspace, options.load, options.encoder)} is loaded")
+        if options.export:
+            name, path = options.export
+            Path(path).write_bytes(parcels.pack(workspace, name))
+        if options.activate:
+            versions.activate(workspace, options.activate)
+        if options.delete:
+            versions.remove(workspace, options.delete)
+        for name, made, active, summary in versions.listed(workspace).itertuples(index=False):
+            print(f"{'*' if active else ' '} {name:<24} {made:%Y-%m-%d %H:%M} {summary['launches']:>6} launches")
+
+
 def _forecast(options: argparse.Namespace) -> None:
     with _workspace(options) as workspace:
         _deliver(export.to_csv(outlook(workspace, _version(workspace)).forecast), options.out)
@@ -110,6 +151,7 @@ def _plan(options: argparse.Namespace) -> None:
 
 def _backtest(options: argparse.Namespace) -> None:
     from core import backtest, history
+    from core.accuracy import results
     from models.encoder import Encoder
 
     with _workspace(options) as workspace:
@@ -117,14 +159,18 @@ def _backtest(options: argparse.Namespace) -> None:
         settings = _settings(options)
         encoder = Encoder(settings.encoder, workspace.artifacts / "embeddings")
         result = backtest.run(past, encoder, settings, options.cut, options.weeks, _progress)
+        result.save(results.folder_of(workspace.artifacts, str(time.time_ns())))  # the page shows it too
     print(result)
     if options.json:
         options.json.write_text(json.dumps(result.to_dict(), indent=2))
 
 
 def _demo(options: argparse.Namespace) -> None:
-    if options.train:
-        _train_shipped()
+    if options.train or options.check:
+        from core import shipped  # trains, so torch comes along
+
+        apart = (shipped.make if options.train else shipped.difference)(_progress)
+        print(f"Forecasts of the demo shop's sheet by the new and the shipped version differ by at most {apart:.2%}.")
         return
     demo.ensure(lambda note: print(f"demo shop: {note}", file=sys.stderr))
     try:
@@ -137,18 +183,6 @@ def _demo(options: argparse.Namespace) -> None:
 def _journey(options: argparse.Namespace) -> None:
     journey.ensure(lambda note: print(f"grocery shop: {note}", file=sys.stderr))
     print(f"The grocery shop is in {journey.journey_folder()}. Choose it in the sidebar.")
-
-
-def _train_shipped() -> None:
-    """Train the forecaster that comes with Debut on a fresh demo shop, and write it into the repository."""
-    from core import history
-    from core.training import train
-    from models.encoder import Encoder
-
-    with tempfile.TemporaryDirectory() as folder, Workspace(Path(folder)) as workspace:
-        demo.fill(workspace, lambda note: print(f"demo shop: {note}", file=sys.stderr))
-        result = train(history.read(workspace.cursor()), Encoder(), EFFORTS["standard"], demo.SHIPPED, _progress)
-    (demo.SHIPPED / "summary.json").write_text(json.dumps(result["summary"], indent=2))
 
 
 def _workspace(options: argparse.Namespace) -> Workspace:
@@ -165,12 +199,31 @@ def _version(workspace: Workspace) -> str:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    chosen = EFFORTS[options.effort]
-    schedule = replace(chosen.schedule, seed=options.seed)
+    """The effort, or the file of a search, with what was said beside it."""
+    chosen = _written(options.settings) if options.settings else EFFORTS[options.effort]
+    said = {name: value for name, value in vars(options).items() if name in LIMITS and value is not None}
+    if options.adapter and options.adapter != chosen.adapter:
+        said.setdefault("encoder_rate", usual_rate(options.adapter))
+    schedule = replace(chosen.schedule, **{name: said[name] for name in said.keys() & vars(chosen.schedule).keys()})
     threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)  # nobody waits for a page here
+    most = int(LIMITS["threads"][1])
     return replace(
-        chosen, weeks=options.horizon, encoder=options.encoder or chosen.encoder, schedule=schedule, threads=threads
+        chosen,
+        weeks=options.horizon or chosen.weeks,
+        encoder=options.encoder or chosen.encoder,
+        adapter=options.adapter or chosen.adapter,
+        rank=said.get("rank", chosen.rank),
+        schedule=schedule,
+        threads=min(threads, most),
     )
+
+
+def _written(path: Path) -> Settings:
+    try:
+        values = json.loads(path.read_text())
+        return Settings.from_dict(values.get("settings", values))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise BadFile(f"{path.name} holds no settings ({error}). Write it with: python -m core search --out") from error
 
 
 def _deliver(content: bytes, out: Path | None) -> None:
@@ -208,6 +261,21 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--keep-original", action="store_true", help="keep the file as it is beside the database")
 
     _model_options(verb("train", _train, "fine-tune the forecaster on the shop's launches and make it the active one"))
+    look = verb("search", _search, "search for better settings within a time budget, on the shop's own launches")
+    look.add_argument("--minutes", type=float, default=20, help="how long (20)")
+    look.add_argument(
+        "--cut", type=date.fromisoformat, metavar="YYYY-MM-DD", help="know nothing from here on, for a later backtest"
+    )
+    look.add_argument("--out", type=Path, metavar="FILE", help="settings found, for train --settings and backtest")
+    _model_options(look)
+
+    kept = verb("versions", _versions, "list the model versions; use, take along, load or delete one")
+    kept.add_argument("--activate", metavar="NAME", help="use this version")
+    kept.add_argument("--delete", metavar="NAME", help="delete a version that is not in use")
+    kept.add_argument("--export", nargs=2, metavar=("NAME", "FILE"), help="write a version to a zip file")
+    kept.add_argument("--load", type=Path, metavar="FILE", help="load a version from a zip file; it is not used yet")
+    kept.add_argument("--encoder", metavar="FOLDER", help="where the encoder of the loaded version lies here")
+
     out = verb("forecast", _forecast, "forecast the new items by launch week and week; CSV")
     out.add_argument("--out", type=Path, help="file to write; standard output if left out")
 
@@ -229,16 +297,22 @@ def _parser() -> argparse.ArgumentParser:
 
     made = verb("demo", _demo, "make the demo shop where there is none")
     made.add_argument("--train", action="store_true", help="train the forecaster that comes with it anew")
+    made.add_argument("--check", action="store_true", help="train it anew and say whether the shipped one matches")
     return parser
 
 
 def _model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--effort", choices=EFFORTS, default="standard", help="how long to train (standard)")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings of a search instead of an effort")
     parser.add_argument(
-        "--horizon", type=int, choices=range(1, 27), default=8, metavar="H", help="weeks to forecast: 1 to 26 (8)"
+        "--horizon", type=int, choices=range(1, MOST_WEEKS + 1), metavar="H", help="weeks to forecast: 1 to 26 (8)"
     )
     parser.add_argument("--encoder", help="folder or hub id of another BERT")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--adapter", choices=ADAPTERS, help=WORDS["adapter"][1])
+    for one in (*fields(Settings), *fields(Schedule)):
+        if one.name in LIMITS and one.name not in ("weeks", "threads"):
+            option, kind = f"--{one.name.replace('_', '-')}", int if one.type is int else float
+            parser.add_argument(option, type=kind, metavar="N", help=WORDS[one.name][1])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,10 @@
 
 The parts lie in `artifacts/versions/NAME`; the table `model_versions` says what each can do and which one
 is active. A version counts only once it is registered, in one transaction, after its folder is complete.
+
+    config.json, net.safetensors   the model, see `models.versions`
+    summary.json                   settings, data, code and check, see `core.training`
+    backtest.json                  figures of the last backtest with the same settings
 """
 
 import json
@@ -13,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from core.errors import DebutError, NotReady
+from core.settings import same_recipe
 from core.workspace import Workspace
 
 if TYPE_CHECKING:  # torch is not needed to know which versions there are
     from core.demand import Forecaster
 
-__all__ = ["activate", "active", "folder", "listed", "load", "register", "remove"]
+__all__ = ["activate", "active", "backtest", "folder", "keep_backtest", "listed", "load", "register", "remove", "size"]
+
+INSTEAD = "Fine-tune again on the Model page, or activate another version."
 
 
 def folder(workspace: Workspace, version: str) -> Path:
@@ -26,31 +33,37 @@ def folder(workspace: Workspace, version: str) -> Path:
     return workspace.artifacts / "versions" / version
 
 
-def register(workspace: Workspace, version: str, summary: dict[str, Any]) -> None:
-    """Make a complete version known, and the active one."""
+def register(workspace: Workspace, version: str, summary: dict[str, Any], *, use: bool = True) -> None:
+    """Make a complete version known, and (`use`) the active one."""
     with workspace.transaction(data=False) as cursor:
-        cursor.execute("UPDATE model_versions SET active = false")
+        if use:
+            cursor.execute("UPDATE model_versions SET active = false")
         cursor.execute(
-            "INSERT INTO model_versions VALUES (?, ?, true, ?) ON CONFLICT DO UPDATE SET active = true",
-            [version, datetime.now(), json.dumps(summary)],
+            "INSERT INTO model_versions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET active = excluded.active",
+            [version, datetime.now(), use, json.dumps(summary)],
         )
 
 
 def activate(workspace: Workspace, version: str) -> None:
     """Use an earlier version again. Raises DebutError where it is not there."""
-    if version not in set(listed(workspace)["version"]):
-        raise DebutError(f"There is no version {version}. It may have been deleted in another window.")
+    _must_be_there(workspace, version)
     with workspace.transaction(data=False) as cursor:
         cursor.execute("UPDATE model_versions SET active = (version = ?)", [version])
 
 
 def remove(workspace: Workspace, version: str) -> None:
-    """Delete a version that is not in use."""
+    """Delete a version that is not in use. Raises DebutError where it is, or is not there."""
+    _must_be_there(workspace, version)
     if version == active(workspace):
         raise DebutError("This version is in use. Activate another one first.")
     with workspace.transaction(data=False) as cursor:
         cursor.execute("DELETE FROM model_versions WHERE version = ?", [version])
     shutil.rmtree(folder(workspace, version), ignore_errors=True)
+
+
+def _must_be_there(workspace: Workspace, version: str) -> None:
+    if version not in set(listed(workspace)["version"]):
+        raise DebutError(f"There is no version {version}. It may have been deleted in another window.")
 
 
 def active(workspace: Workspace) -> str | None:
@@ -63,10 +76,36 @@ def listed(workspace: Workspace) -> pd.DataFrame:
     """version, created_at, active, summary (a dict), the latest first."""
     frame = (
         workspace.cursor()
-        .execute("SELECT version, created_at, active, summary FROM model_versions ORDER BY created_at DESC")
+        .execute("SELECT version, created_at, active, summary FROM model_versions ORDER BY created_at DESC, version")
         .df()
     )
     return frame.assign(summary=[json.loads(summary) for summary in frame["summary"]])
+
+
+def keep_backtest(workspace: Workspace, settings: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    """Keep the figures of a backtest with every version of the same settings; returns their names."""
+    named = []
+    for version, summary in listed(workspace)[["version", "summary"]].itertuples(index=False):
+        place = folder(workspace, version)
+        if place.is_dir() and same_recipe(summary.get("settings"), settings):
+            part = place / "backtest.part"
+            part.write_text(json.dumps(result))
+            part.replace(place / "backtest.json")
+            named.append(version)
+    return named
+
+
+def backtest(workspace: Workspace, version: str) -> dict[str, Any] | None:
+    """Figures of the last backtest with this version's settings, see `core.backtest.Backtest.to_dict`; None without."""
+    try:
+        return json.loads((folder(workspace, version) / "backtest.json").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def size(workspace: Workspace, version: str) -> int:
+    """Bytes on disk."""
+    return sum(path.stat().st_size for path in folder(workspace, version).rglob("*") if path.is_file())
 
 
 def load(workspace: Workspace, version: str) -> "Forecaster":
@@ -77,5 +116,7 @@ def load(workspace: Workspace, version: str) -> "Forecaster":
 
     try:
         return Forecaster.restored(folders.load(folder(workspace, version)))
-    except (ModelError, KeyError, TypeError, RuntimeError) as error:  # of parts that are whole but do not fit
-        raise NotReady(f"{error}. Fine-tune again on the Model page, or activate another version.") from error
+    except (ModelError, DebutError) as error:
+        raise NotReady(f"{str(error).rstrip('.')}. {INSTEAD}") from error
+    except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        raise NotReady(f"The parts of {version} do not fit together ({error}). {INSTEAD}") from error

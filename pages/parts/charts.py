@@ -5,39 +5,53 @@ import html
 import pandas as pd
 import plotly.graph_objects as go
 
-__all__ = ["completeness", "curve", "losses", "predicted_against_actual", "weeks", "worth_by_rank"]
+__all__ = [
+    "ACCENT",
+    "ALARM",
+    "BAND",
+    "MUTED",
+    "completeness",
+    "curve",
+    "empty",
+    "likely_range",
+    "losses",
+    "predicted_against_actual",
+    "weeks",
+    "worth_by_rank",
+]
 
 FEW_WEEKS = 6
 ACCENT, MUTED, BAND, ALARM = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.3)", "#D9480F"
 
 
-def _figure(height: int, x: str, y: str, **layout: object) -> go.Figure:
+def empty(height: int, x: str, y: str, hovermode: str = "x unified", **layout: object) -> go.Figure:
+    """A figure with nothing in it yet: its height in pixels, the titles of its axes."""
     figure = go.Figure()
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
         xaxis_title=x,
         yaxis_title=y,
-        legend={"orientation": "h", "y": 1.12, "x": 0},
-        hovermode="x unified",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},  # grows upwards on a narrow screen
+        hovermode=hovermode,
         **layout,
     )
     return figure
 
 
+def likely_range(figure: go.Figure, weeks: pd.DataFrame, name: str) -> None:
+    """Draw the band between P10 and P90. weeks: week, p10, p90."""
+    edge = {"width": 0}
+    figure.add_scatter(x=weeks["week"], y=weeks["p90"], mode="lines", line=edge, showlegend=False, name="P90")
+    figure.add_scatter(
+        x=weeks["week"], y=weeks["p10"], mode="lines", line=edge, fill="tonexty", fillcolor=BAND, name=name
+    )
+
+
 def curve(weeks: pd.DataFrame, like: pd.DataFrame) -> go.Figure:
     """weeks: week, p10, p50, p90, mean. like: week and one column a like item, in units."""
-    figure = _figure(340, "Week after launch", "Units")
-    figure.add_scatter(x=weeks["week"], y=weeks["p90"], mode="lines", line={"width": 0}, showlegend=False, name="P90")
-    figure.add_scatter(
-        x=weeks["week"],
-        y=weeks["p10"],
-        mode="lines",
-        line={"width": 0},
-        fill="tonexty",
-        fillcolor=BAND,
-        name="Likely range (8 in 10)",
-    )
+    figure = empty(340, "Week after launch", "Units")
+    likely_range(figure, weeks, "Likely range (8 in 10)")
     for title in like.columns.drop("week"):
         figure.add_scatter(
             x=like["week"],
@@ -56,8 +70,7 @@ def curve(weeks: pd.DataFrame, like: pd.DataFrame) -> go.Figure:
 
 def worth_by_rank(table: pd.DataFrame, worth: str, label: str) -> go.Figure:
     """table: a plan's, best first. One bar an item; what is launched stands out."""
-    figure = _figure(300, "Rank", label, bargap=0.15)
-    figure.update_layout(hovermode="closest")
+    figure = empty(300, "Rank", label, bargap=0.15, hovermode="closest")
     for chosen, name, colour in (("yes", "Launched", ACCENT), ("no", "Not launched", MUTED)):
         rows = table[table["launch"] == chosen]
         figure.add_bar(
@@ -73,8 +86,7 @@ def worth_by_rank(table: pd.DataFrame, worth: str, label: str) -> go.Figure:
 
 def predicted_against_actual(items: pd.DataFrame) -> go.Figure:
     """items: actual, predicted; log axes, since launches range over decades."""
-    figure = _figure(360, "Units forecast", "Units sold")
-    figure.update_layout(hovermode="closest")
+    figure = empty(360, "Units forecast", "Units sold", hovermode="closest")
     top = float(max(items["actual"].max(), items["predicted"].max(), 1))
     figure.add_scatter(x=[1, top], y=[1, top], mode="lines", line={"color": MUTED, "dash": "dot"}, name="As forecast")
     figure.add_scatter(
@@ -92,7 +104,7 @@ def predicted_against_actual(items: pd.DataFrame) -> go.Figure:
 
 def losses(values: list[float]) -> go.Figure:
     """Mean loss of each epoch of a training."""
-    figure = _figure(240, "Epoch", "Mean squared error")
+    figure = empty(240, "Epoch", "Mean squared error")
     epochs = list(range(1, len(values) + 1))
     figure.add_scatter(x=epochs, y=values, mode="lines+markers", line={"color": ACCENT}, name="Loss")
     figure.update_xaxes(dtick=1)
@@ -102,8 +114,7 @@ def losses(values: list[float]) -> go.Figure:
 def completeness(filled: pd.DataFrame) -> go.Figure:
     """filled: column, filled (share 0 to 1). One bar a column, the emptiest at the top."""
     shown = filled.sort_values("filled", ascending=False)
-    figure = _figure(max(160, 22 * len(shown) + 60), "Filled", "", bargap=0.25)
-    figure.update_layout(hovermode="closest")
+    figure = empty(max(160, 22 * len(shown) + 60), "Filled", "", bargap=0.25, hovermode="closest")
     colours = [ACCENT if share > 0.95 else MUTED if share > 0.5 else ALARM for share in shown["filled"]]
     figure.add_bar(
         x=shown["filled"],
@@ -122,7 +133,7 @@ def completeness(filled: pd.DataFrame) -> go.Figure:
 def weeks(table: pd.DataFrame) -> go.Figure:
     """table: week, rows, gap, and units where they are sales. Gaps stand out over the whole height."""
     name = "units" if "units" in table else "rows"
-    figure = _figure(260, "Week", name.capitalize())
+    figure = empty(260, "Week", name.capitalize())
     figure.add_bar(x=table["week"], y=table[name], marker_color=ACCENT, name=name.capitalize(), showlegend=False)
     if len(table) <= FEW_WEEKS:  # else the axis names Sundays
         figure.update_xaxes(tickvals=table["week"], tickformat="%-d %b")

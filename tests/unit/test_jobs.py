@@ -1,20 +1,23 @@
-"""Jobs: long work in a process of its own, that can be watched, cancelled, lost, and taken in once."""
+"""Jobs: long work in a process of its own, that can be watched, queued, cancelled, lost, and taken in once."""
 
 import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from core import jobs, versions
+from core import __version__, history, jobs, versions
 from core.errors import DebutError, NotReady
-from core.jobs import Job
-from core.settings import Settings
+from core.jobs import Job, queue
+from core.jobs.state import PROCESSES
+from core.settings import Settings, told
+from core.training import code_hash, data_hash
 from core.workspace import Workspace
 from tests.conftest import WEEKS, Files, Load, fill, load_into
 
@@ -69,6 +72,7 @@ def trained(shop: Workspace, settings: dict) -> list[Job]:
 def test_a_shop_without_jobs(workspace: Workspace) -> None:
     assert jobs.latest(workspace) is None
     assert jobs.last_done(workspace, "train") is None
+    assert jobs.listed(workspace) == jobs.waiting(workspace) == []
 
 
 def test_progress_rises_until_it_is_done(trained: list[Job]) -> None:
@@ -104,18 +108,130 @@ def test_what_is_done_is_taken_in_once_and_is_then_in_use(shop: Workspace, train
     assert done.folder == job.folder
 
 
-def test_one_job_at_a_time_and_it_can_be_cancelled(shop: Workspace, trained: list[Job], settings: dict) -> None:
+def test_the_summary_says_what_it_was_made_from(trained: list[Job], shop: Workspace) -> None:
+    summary = trained[-1].result["summary"]
+    past = history.read(shop.cursor())
+    assert summary["data"] == data_hash(past)
+    assert summary["code"] == code_hash()
+    assert summary["debut"] == __version__
+    assert len(summary["echo"]) == 3
+    folder = versions.folder(shop, trained[-1].result["version"])
+    assert json.loads((folder / "summary.json").read_text()) == summary
+
+
+def test_other_sales_are_other_data(shop: Workspace) -> None:
+    past = history.read(shop.cursor())
+    units = past.units.copy()
+    units[0, 0] += 1
+    assert data_hash(replace(past, units=units)) != data_hash(past)
+    renamed = past.items.assign(text=past.items["text"].replace({past.items["text"][0]: "another"}))
+    assert data_hash(replace(past, items=renamed)) != data_hash(past)
+
+
+def test_the_second_waits_and_the_first_can_be_cancelled(shop: Workspace, trained: list[Job], settings: dict) -> None:
     used = versions.active(shop)
-    job = jobs.start(shop, "train", settings)
-    with pytest.raises(DebutError, match="already running"):
-        jobs.start(shop, "train", settings)
-    jobs.cancel(job)
-    after = jobs.latest(shop)
-    assert after is not None
-    assert (after.folder, after.state, after.running) == (job.folder, "cancelled", False)
+    first, second = jobs.start(shop, "train", settings), jobs.start(shop, "train", settings)
+    third = jobs.start(shop, "train", settings | {"rank": 3})
+    assert (first.state, second.state, third.state) == ("running", "waiting", "waiting")
+    assert [job.folder for job in jobs.waiting(shop)] == [second.folder, third.folder]
+    jobs.cancel(second)  # which waits: it just goes
+    assert [job.folder for job in jobs.waiting(shop)] == [third.folder]
+    jobs.cancel(first)
+    jobs.cancel(first)  # twice does no harm
+    now = {job.folder: job.state for job in jobs.listed(shop)}
+    assert second.folder not in now
+    assert (now[first.folder], now[third.folder]) == ("cancelled", "running")  # the next begins at once
+    assert not list(first.folder.glob("version*"))
+    jobs.cancel(third)
     assert not jobs.finish(shop)
     assert versions.active(shop) == used
-    jobs.cancel(after)  # twice does no harm
+
+
+def test_the_queue_goes_on_by_itself_when_one_fails(workspace: Workspace, load: Load, settings: dict) -> None:
+    """No page is open, nobody asks: the process that ends starts the next one."""
+    days = pd.date_range("2024-01-01", "2024-12-31")
+    load(pd.DataFrame({"date": days, "sku": "A", "qty": 1}).to_csv(index=False), "sales")
+    jobs.start(workspace, "train", settings)
+    second = jobs.start(workspace, "train", settings | {"rank": 3})
+    assert second.state == "waiting"
+    pause = threading.Event()
+    while not (second.folder / "error.json").exists() and pause.wait(0.1) is False:
+        assert time.time() < second.asked + PATIENCE
+    assert [job.state for job in jobs.listed(workspace)] == ["failed", "failed"]
+    assert "too few to learn from" in jobs.listed(workspace)[0].error
+
+
+def broken_job(workspace: Workspace, settings: dict, name: str) -> Path:
+    """A request without the history that belongs to it."""
+    folder = workspace.artifacts / "jobs" / name
+    folder.mkdir(parents=True)
+    request = {"kind": "train", "settings": settings, "options": {}, "artifacts": str(workspace.artifacts), "asked": 1}
+    (folder / "request.json").write_text(json.dumps(request))
+    return folder
+
+
+def test_the_queue_goes_on_by_itself_whatever_was_wrong(workspace: Workspace, settings: dict) -> None:
+    first, second = (broken_job(workspace, settings, name) for name in ("1", "2"))
+    jobs.finish(workspace)
+    pause, deadline = threading.Event(), time.time() + PATIENCE
+    while not (second / "error.json").exists() and pause.wait(0.1) is False:
+        assert time.time() < deadline
+    later, earlier = jobs.listed(workspace)
+    assert (later.folder, earlier.folder, later.state, earlier.state) == (second, first, "failed", "failed")
+    assert earlier.error.startswith("The work ended without a result. FileNotFoundError")
+    assert "Traceback" in jobs.log_text(earlier)
+
+
+def test_a_job_whose_files_are_damaged_is_none(workspace: Workspace, settings: dict) -> None:
+    """As a power cut may leave it: every page reads the queue, and must go on."""
+    folder = broken_job(workspace, settings, "1")
+    (folder / "request.json").write_text("")
+    assert jobs.finish(workspace) == 0
+    assert jobs.listed(workspace) == jobs.waiting(workspace) == []
+    assert jobs.latest(workspace) is None
+
+
+def test_the_queue_goes_on_after_the_app_was_gone(shop: Workspace, trained: list[Job], settings: dict) -> None:
+    """A job whose process died with the machine leaves the queue to the next one that looks."""
+    first, second = jobs.start(shop, "train", settings), jobs.start(shop, "train", settings)
+    os.kill(process(first), signal.SIGKILL)
+    for one in PROCESSES.values():
+        one.wait()
+    PROCESSES.clear()  # as after a restart: nobody is anybody's child
+    jobs.finish(shop)
+    now = {job.folder: job for job in jobs.listed(shop)}
+    assert now[first.folder].state == "failed"
+    assert "ran out of memory" in now[first.folder].error
+    assert now[second.folder].running
+    jobs.cancel(now[second.folder])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"weeks": 0}, "weeks is 0; it must be a whole number from 1 to 26"),
+        ({"adapter": "magic"}, "adapter is 'magic'; allowed are lora, adalora, full, frozen"),
+        ({"unheard": 1}, "unheard"),
+    ],
+)
+def test_settings_that_make_no_sense_start_nothing(shop: Workspace, settings: dict, change: dict, words: str) -> None:
+    before = [job.folder for job in jobs.listed(shop)]
+    with pytest.raises(DebutError, match=words):
+        jobs.start(shop, "train", settings | change)
+    assert [job.folder for job in jobs.listed(shop)] == before
+
+
+def test_a_full_queue_takes_no_more(workspace: Workspace, load: Load, settings: dict, monkeypatch) -> None:
+    load("date,sku,qty\n2024-01-01,A,1\n2024-12-31,A,1\n")
+    monkeypatch.setattr(queue, "MOST_WAITING", 0)
+    with pytest.raises(DebutError, match="waiting already"):
+        jobs.start(workspace, "train", settings)
+
+
+def test_a_curve_that_is_being_written_is_read_as_far_as_it_is(trained: list[Job]) -> None:
+    job = trained[-1]
+    (job.folder / "curves.jsonl").write_text('["loss", 1, 0.5]\n["loss", 2, 0.25]\n["validation", 2, 0.75]\n["lo')
+    assert jobs.curves(job) == {"loss": [(1, 0.5), (2, 0.25)], "validation": [(2, 0.75)]}
 
 
 def test_a_killed_process_reads_as_failed_with_words(shop: Workspace, trained: list[Job], settings: dict) -> None:
@@ -124,9 +240,30 @@ def test_a_killed_process_reads_as_failed_with_words(shop: Workspace, trained: l
     os.kill(process(job), signal.SIGKILL)
     last = ended(shop)[-1]
     assert (last.state, last.folder) == ("failed", job.folder)
-    assert last.error.startswith("The work ended without a result.")
+    assert last.error.startswith("The work ended without a result. It was killed, probably because the machine ran")
     assert not jobs.finish(shop)
     assert versions.active(shop) == used
+
+
+def test_a_job_of_an_older_debut_is_read(workspace: Workspace) -> None:
+    folder = workspace.artifacts / "jobs" / "1700000000000000000"
+    folder.mkdir(parents=True)
+    schedule = {"layers": 2, "epochs": 4, "batch": 32, "seed": 0}
+    settings = {"weeks": 8, "encoder": "a", "rank": 8, "threads": 1, "schedule": schedule}
+    request = {"kind": "backtest", "settings": settings, "options": {"cut": "2024-09-09"}, "artifacts": "x"}
+    (folder / "request.json").write_text(json.dumps(request))
+    (folder / "process.json").write_text(json.dumps({"pid": 1, "started": 1.7e9}))
+    (folder / "result.json").write_text(json.dumps({"cut": "2024-09-09", "table": []}))
+    assert jobs.finish(workspace) == 0
+    (job,) = jobs.listed(workspace)
+    assert (job.state, job.asked, told(job.settings)) == ("done", 1.7e9, "encoder a")
+
+
+def test_more_threads_than_one_are_for_the_terminal(workspace: Workspace, load: Load, settings: dict) -> None:
+    load("date,sku,qty\n2024-01-01,A,1\n2024-12-31,A,1\n")
+    job = jobs.start(workspace, "train", settings | {"threads": 8})
+    jobs.cancel(job)
+    assert job.settings["threads"] == 1
 
 
 def test_too_few_launches_are_told_in_the_same_words(workspace: Workspace, load: Load, settings: dict) -> None:
@@ -157,6 +294,25 @@ def test_a_backtest_is_a_job_too(shop: Workspace, trained: list[Job], settings: 
     assert done is not None
     assert done.folder == last.folder
     assert jobs.last_done(shop, "train") is not None
+    version = trained[-1].result["version"]  # of the same settings
+    assert versions.backtest(shop, version) == last.result
+
+
+def test_settings_are_compared_at_one_cut(shop: Workspace, settings: dict, tmp_path: Path) -> None:
+    frozen = settings | {"adapter": "frozen"}
+    absent = frozen | {"encoder": str(tmp_path / "no-bert")}
+    candidates = {"a": frozen, "b": frozen | {"schedule": settings["schedule"] | {"seed": 1}}, "c": absent}
+    jobs.start(shop, "compare", frozen, cut="2024-09-09", candidates=candidates)
+    last = ended(shop)[-1]
+    assert last.state == "done", last.error
+    rows = {row["name"]: row for row in last.result["rows"]}
+    assert list(rows) == ["a", "b", "c"]
+    assert rows["a"]["gap"] == [0, 0, 0]
+    assert rows["b"]["gap"][1] <= rows["b"]["gap"][0] <= rows["b"]["gap"][2]
+    assert rows["b"]["wape"] - rows["a"]["wape"] == pytest.approx(rows["b"]["gap"][0])
+    assert last.result["best"] == min("ab", key=lambda name: rows[name]["wape"])
+    assert "no-bert" in rows["c"]["error"]
+    assert jobs.trials(last) == last.result["rows"]
 
 
 def test_a_version_in_use_is_not_removed_and_an_earlier_one_can_be_used_again(workspace: Workspace) -> None:
@@ -185,7 +341,7 @@ def test_work_goes_on_with_the_data_it_was_started_with(workspace: Workspace, lo
     """The snapshot is taken at the start: what is loaded meanwhile is for the next training."""
     load("date,sku,qty\n2024-01-01,A,1\n2024-12-31,A,1\n")
     job = jobs.start(workspace, "train", settings)
-    jobs.cancel(job)
     load_into(workspace, "date,sku,qty\n2025-03-01,NEW,1\n")
+    jobs.cancel(job)
     assert pd.read_parquet(job.folder / "items.parquet")["product_id"].tolist() == ["A"]
     assert Path(job.folder / "units.parquet").exists()

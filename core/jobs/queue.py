@@ -1,0 +1,190 @@
+"""The queue of a workspace's jobs: start, wait, cancel, take in. All that is known of it lies on disk."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from core import history, versions
+from core.errors import DebutError
+from core.jobs.state import PROCESSES, Job, Kind, kept, read, read_json, write
+from core.settings import Settings, same_recipe
+from core.workspace import Workspace
+
+__all__ = ["advance", "cancel", "finish", "last_done", "latest", "listed", "start", "waiting"]
+
+ROOT = Path(__file__).parents[2]
+KEPT = 30
+MOST_WAITING = 20
+PATIENCE = 3.0  # seconds in which a cancelled process has ended
+
+
+def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options: Any) -> Job:  # noqa: ANN401
+    """Snapshot the history and start the work, or put it into the queue where other work is going on.
+
+    Raises DebutError on settings that make no sense and on a full queue or disk, NotReady without sales.
+    """
+    asked = replace(Settings.from_dict(settings), threads=1)  # a second thread would starve the pages
+    finish(workspace)
+    if len(waiting(workspace)) >= MOST_WAITING:
+        raise DebutError(f"{MOST_WAITING} jobs are waiting already. Cancel one of them first.")
+    past = history.read(workspace.cursor())
+    folder = _root(workspace) / str(time.time_ns())
+    request = {
+        "kind": kind,
+        "settings": asdict(asked),
+        "options": options,
+        "artifacts": str(workspace.artifacts),
+        "asked": time.time(),
+    }
+    try:
+        past.save(folder)
+        write(folder / "request.json", request)  # last: it is what makes the folder a job
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise DebutError(f"The job cannot be written to disk ({error.strerror}). Free some space.") from error
+    advance(_root(workspace))
+    _forget_old(workspace)
+    return read(folder)
+
+
+def advance(root: Path) -> None:
+    """Start the job that has waited longest, if none is at work. root: the folder of all jobs."""
+    with _locked(root):
+        for process in PROCESSES.values():
+            process.poll()  # else it stays a zombie for as long as the app runs
+        jobs = kept(root)
+        first = next((job for job in jobs if job.state == "waiting"), None)
+        if first is not None and not any(job.running for job in jobs):
+            _launch(first)
+
+
+def _launch(job: Job) -> None:
+    threads = str(job.settings["threads"])
+    with (job.folder / "log.txt").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "core.jobs", str(job.folder)],
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # it outlives the app that started it
+            env={**os.environ, "OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false"},
+        )
+    PROCESSES[job.folder] = process
+    write(job.folder / "process.json", {"pid": process.pid, "started": time.time()})
+
+
+def listed(workspace: Workspace) -> list[Job]:
+    """Every job that is kept, the latest first."""
+    return kept(_root(workspace))[::-1]
+
+
+def waiting(workspace: Workspace) -> list[Job]:
+    """The jobs in the queue, the next first."""
+    return [job for job in reversed(listed(workspace)) if job.state == "waiting"]
+
+
+def latest(workspace: Workspace) -> Job | None:
+    """The job at work; else the one that was started last, whatever became of it."""
+    jobs = [job for job in listed(workspace) if job.state != "waiting"]
+    return next((job for job in jobs if job.running), None) or max(jobs, key=lambda job: job.started, default=None)
+
+
+def last_done(workspace: Workspace, kind: Kind) -> Job | None:
+    """The last job of a kind that came to its end."""
+    return next((job for job in listed(workspace) if job.kind == kind and job.state == "done"), None)
+
+
+def cancel(job: Job) -> None:
+    """Stop a job that is at work, whose work is dropped, or take one that waits out of the queue."""
+    root = job.folder.parent
+    with _locked(root):
+        if not (job.folder / "request.json").exists():
+            return  # another tab was quicker
+        now = read(job.folder)
+        if now.state == "waiting":
+            shutil.rmtree(job.folder, ignore_errors=True)
+        elif now.running:
+            write(job.folder / "cancelled.json", {})
+            _stop(job.folder)
+    advance(root)
+
+
+def _stop(folder: Path) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+        os.killpg(read_json(folder / "process.json")["pid"], signal.SIGTERM)
+    if folder in PROCESSES:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            PROCESSES[folder].wait(PATIENCE)
+    for left in folder.glob("version*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def finish(workspace: Workspace) -> int:
+    """Take in what ended jobs have made, each once, and start the next; how many new versions there are.
+
+    A trained version is registered and becomes the active one; the figures of a backtest are kept with every
+    version of the same settings.
+    """
+    root = _root(workspace)
+    with _locked(root):  # two tabs see the end of a job in the same second
+        done = [job for job in kept(root) if job.state == "done"]
+        fresh = [job for job in done if not (job.folder / "taken.json").exists()]
+        for job in fresh:
+            _take_in(workspace, job)
+    advance(root)
+    return sum(job.kind == "train" for job in fresh)
+
+
+def _take_in(workspace: Workspace, job: Job) -> None:
+    before = versions.active(workspace)
+    if job.kind == "train":
+        target = versions.folder(workspace, job.result["version"])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() and (job.folder / "version").exists():
+            (job.folder / "version").rename(target)
+        if target.exists():  # else it was taken in and deleted before that could be written down
+            versions.register(workspace, job.result["version"], job.result["summary"])
+        tested = _backtest_of(workspace, job.settings)
+        if tested is not None:
+            versions.keep_backtest(workspace, job.settings, tested.result)
+    elif job.kind == "backtest":
+        versions.keep_backtest(workspace, job.settings, job.result)
+    write(job.folder / "taken.json", {"before": before})
+
+
+def _backtest_of(workspace: Workspace, settings: dict[str, Any]) -> Job | None:
+    """The last backtest of the same settings."""
+    backtests = (job for job in listed(workspace) if job.kind == "backtest" and job.state == "done")
+    return next((job for job in backtests if same_recipe(job.settings, settings)), None)
+
+
+def _forget_old(workspace: Workspace) -> None:
+    """Remove the folders of jobs that ended long ago; their results lie elsewhere by then."""
+    with _locked(_root(workspace)):
+        ended = [job for job in listed(workspace) if job.ended is not None]
+        for job in ended[KEPT:]:
+            shutil.rmtree(job.folder, ignore_errors=True)
+
+
+def _root(workspace: Workspace) -> Path:
+    folder = workspace.artifacts / "jobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """One at a time, be it another tab, the app after a restart, or a job that starts its successor at its end."""
+    with (root / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, or its process dies
+        yield

@@ -1,0 +1,114 @@
+"""What the process of a job does: read its folder, work, write how far it is and how it ended."""
+
+import os
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import DebutError
+from core.history import History
+from core.jobs.queue import advance
+from core.jobs.state import read_json, write
+from core.runs import RunLog
+from core.settings import Settings
+from models.errors import ModelError
+
+if TYPE_CHECKING:
+    from models.encoder import Encoder
+
+__all__ = ["main"]
+
+NICENESS = 5  # pages first
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a job was asked, and where it tells of itself."""
+
+    folder: Path
+    artifacts: Path
+    history: History
+    encoder: "Encoder"
+    settings: Settings
+    options: dict[str, Any]
+    log: RunLog
+
+    def report(self, done: float, note: str) -> None:
+        """Share done and what is being done."""
+        write(self.folder / "progress.json", {"done": done, "note": note})
+
+    def tell(self, trials: list[dict[str, Any]]) -> None:
+        """What a search or comparison has tried so far."""
+        write(self.folder / "trials.json", {"trials": trials})
+
+
+def main(folder: Path) -> int:
+    """Run the job of a folder and start the next one; the exit status is 0, or 1 where it failed."""
+    os.nice(max(0, NICENESS - os.nice(0)))
+    if not (folder / "process.json").exists():  # whoever started it was killed before it could write this
+        write(folder / "process.json", {"pid": os.getpid(), "started": time.time()})
+    try:
+        write(folder / "result.json", _work(folder))
+        return 0
+    except (DebutError, ModelError) as error:
+        write(folder / "error.json", {"error": str(error)})
+        return 1
+    except Exception as error:  # whatever it was, the next in the queue is not to wait for somebody to look
+        traceback.print_exc()
+        said = f"The work ended without a result. {type(error).__name__}: {error}"
+        write(folder / "error.json", {"error": said})
+        return 1
+    finally:
+        if (folder / "result.json").exists() or (folder / "error.json").exists():
+            advance(folder.parent)
+
+
+def _work(folder: Path) -> dict[str, Any]:
+    from models.encoder import Encoder
+
+    request = read_json(folder / "request.json")
+    artifacts, settings = Path(request["artifacts"]), Settings.from_dict(request["settings"])
+    encoder = Encoder(settings.encoder, artifacts / "embeddings")
+    with RunLog(artifacts / "runs" / folder.name, folder / "curves.jsonl", request["kind"], settings) as log:
+        task = Task(folder, artifacts, History.load(folder), encoder, settings, request["options"], log)
+        result = WORK[request["kind"]](task)
+        log.close(result)
+    return result
+
+
+def _train(task: Task) -> dict[str, Any]:
+    from core.training import train
+
+    return train(task.history, task.encoder, task.settings, task.folder / "version", task.report, task.log)
+
+
+def _backtest(task: Task) -> dict[str, Any]:
+    from core import backtest
+
+    cut = date.fromisoformat(task.options["cut"])
+    weeks = task.options.get("weeks")
+    result = backtest.run(task.history, task.encoder, task.settings, cut, weeks, task.report, task.log)
+    result.save(task.artifacts / "backtests" / task.folder.name)
+    return result.to_dict()
+
+
+def _compare(task: Task) -> dict[str, Any]:
+    from core.accuracy.comparison import compare
+
+    cut = date.fromisoformat(task.options["cut"])
+    candidates = {name: Settings.from_dict(values) for name, values in task.options["candidates"].items()}
+    return compare(task.history, task.artifacts / "embeddings", candidates, cut, task.report, task.tell)
+
+
+def _search(task: Task) -> dict[str, Any]:
+    from core.search import search
+
+    until = task.options.get("cut")
+    past = task.history.as_of(date.fromisoformat(until)) if until else task.history
+    return search(past, task.encoder, task.settings, float(task.options["minutes"]), task.report, task.tell)
+
+
+WORK = {"train": _train, "backtest": _backtest, "compare": _compare, "search": _search}
