@@ -1,5 +1,5 @@
 # make run   open Debut in the browser        make test   everything that must pass
-# make check style and types only             make bench  how quick pages and imports are
+# make check style and types only             make bench  how good and how quick it all is
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,6 +21,7 @@ check: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python -m tests.benchmarks.imports
+	$(BIN)/python -m tests.benchmarks.forecaster
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.screenshots docs

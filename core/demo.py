@@ -12,14 +12,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core import imports, privacy, versions
+from core.accuracy import results
 from core.errors import DebutError
 from core.workspace import Workspace, demo_folder
 
-__all__ = ["BATCHES", "SHIPPED", "ensure", "fill"]
+__all__ = ["BATCHES", "SHIPPED", "SHIPPED_BACKTEST", "ensure", "fill"]
 
 SHIPPED = Path(__file__).parents[1] / "data" / "demo" / "version"
 """The forecaster that comes with Debut, trained on the demo shop by `python -m core demo --train`."""
+SHIPPED_BACKTEST = SHIPPED.with_name("backtest")
+"""Its backtest, so that a visitor sees one before having run any."""
 SHIPPED_VERSION = "demo"
+FIRST_BACKTEST = "0"  # names rise with time: the user's own come later
 STAMP = "made_by"  # the shipped forecaster that a demo shop was made with
 BATCHES = 10
 """The first imports are the shop itself; what comes after is the user's."""
@@ -46,6 +50,7 @@ def _make(folder: Path, stamp: str, report: Callable[[str], None]) -> None:
         report("adding the forecaster that comes with it")
         shutil.copytree(SHIPPED, versions.folder(workspace, SHIPPED_VERSION))
         versions.register(workspace, SHIPPED_VERSION, json.loads((SHIPPED / "summary.json").read_text()))
+        shutil.copytree(SHIPPED_BACKTEST, results.folder_of(workspace.artifacts, FIRST_BACKTEST))
     (part / STAMP).write_text(stamp)
     if folder.exists():
         _put_away(folder)
@@ -53,10 +58,15 @@ def _make(folder: Path, stamp: str, report: Callable[[str], None]) -> None:
 
 
 def _put_away(folder: Path) -> None:
-    """Make room for a newer demo shop; one that a user has loaded or labelled something in is kept beside it."""
+    """Make room for a newer demo shop; one that a user has put something into is kept beside it."""
     with Workspace(folder) as old:
-        added = f"SELECT 1 FROM batches WHERE batch_id > {BATCHES} UNION SELECT 1 FROM labels WHERE batch_id = 0"
-        used = old.cursor().execute(f"{added} LIMIT 1").fetchone() is not None
+        signs = (
+            f"SELECT 1 FROM batches WHERE batch_id > {BATCHES}",
+            "SELECT 1 FROM labels WHERE batch_id = 0",
+            "SELECT 1 FROM like_choices",
+            f"SELECT 1 FROM model_versions WHERE version <> '{SHIPPED_VERSION}'",
+        )
+        used = old.cursor().execute(f"{' UNION '.join(signs)} LIMIT 1").fetchone() is not None
     if used:
         folder.rename(folder.with_name(f"demo-before-{time.time_ns()}"))
     else:

@@ -1,7 +1,8 @@
 """What is expected of every new item in every week in which it could be launched.
 
 Joins the forecast, the like items and the preference of the shop's customers into plain tables. Computed
-once for a model version and a state of the data, and kept as parquet, so that a page only reads it.
+once for a model version and a state of the data, and kept as parquet, so that a page only reads it. What the
+user chose for an item (`like_choices`) lies over it, item by item, and is kept beside it in the same way.
 """
 
 import contextlib
@@ -9,24 +10,39 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from core import audience, history, like_items, new_items
-from core.errors import NotReady
-from core.history import History
-from core.like_items import LikeItems, Query
-from core.new_items import Sheet
+from core import audience, like_choices
+from core.errors import DebutError, NotReady
+from core.levers import Units
+from core.like_choices import Choice
 from core.workspace import Workspace
-from models.errors import ModelError
 
-__all__ = ["Outlook", "outlook"]
+if TYPE_CHECKING:  # brings torch along, which a page that finds its outlook on disk does not need
+    from core.desk import Desk
 
-SHOWN_LIKE_ITEMS = 8
+__all__ = ["Expected", "Outlook", "outlook"]
+
 KEPT = 6  # outlooks on disk: the latest few states of the data
+FORMAT = 2  # of the frames on disk; another one is computed anew
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One item in each week in which it could be launched."""
+
+    weeks: list[pd.Timestamp]
+    """Mondays, rising."""
+    units: Units
+    """A row a launch week."""
+    like: pd.DataFrame
+    """place (1 counts most), product_id, title, similarity, weight, units (in its own first weeks)."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +50,7 @@ class Outlook:
     """Expectations of the new items."""
 
     key: str
-    """Of the model version and the state of the data that it was computed from."""
+    """Of the model version, the state of the data and the choices that it was computed from."""
     weeks: int
     """Length of the launch window in weeks."""
     items: pd.DataFrame
@@ -42,9 +58,17 @@ class Outlook:
     forecast: pd.DataFrame
     """item_id, launch_week, week (1..weeks; 0 is their sum), p10, p50, p90, mean: units."""
     like: pd.DataFrame
-    """item_id, place (1 is the nearest), product_id, title, similarity, weight, units (in its own first weeks)."""
+    """item_id, place (1 counts most), product_id, title, similarity, weight, units (in its own first weeks)."""
     appeal: pd.DataFrame
     """item_id, preference (mean probability that an active customer buys), buyers (expected); NaN where unknown."""
+    outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """item_id, launch_week, and equally likely sums in rising order, a column each."""
+    found: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """`like` as Debut found it, before the user's choices."""
+    typical: float = 1.0
+    """Median units of the shop's past launches."""
+    choices: dict[str, Choice] = field(default_factory=dict)
+    """item_id to what the user chose for it."""
 
     @property
     def totals(self) -> pd.DataFrame:
@@ -52,110 +76,173 @@ class Outlook:
         return self.forecast[self.forecast["week"] == 0].drop(columns="week")
 
     def like_titles(self, count: int) -> pd.Series:
-        """item_id to the titles of its nearest like items, joined by ' and '."""
+        """item_id to the titles of its first like items, joined by ' and '."""
         near = self.like[self.like["place"] <= count]
         return near.groupby("item_id")["title"].agg(" and ".join)
 
+    def chance(self, units: float) -> pd.Series:
+        """item_id to the probability that it sells at least so many units, launched as early as it can be."""
+        items, sums = self._earliest
+        return pd.Series((sums >= units).mean(1), items)
 
-def outlook(workspace: Workspace, version: str, report: Callable[[str], None] = lambda note: None) -> Outlook:
+    @cached_property
+    def _earliest(self) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) item_ids and (n, S) equally likely sums of each, launched as early as it can be."""
+        first = self.outcomes.sort_values("launch_week", kind="stable").groupby("item_id").head(1)
+        return first["item_id"].to_numpy(), _sums(first)
+
+    def of(self, item_id: str) -> Expected:
+        """What is expected of one item."""
+        mine = self.forecast[self.forecast["item_id"] == item_id]
+        values = mine[["p10", "p50", "p90", "mean"]].to_numpy().reshape(-1, self.weeks + 1, 4)
+        sums = _sums(self.outcomes[self.outcomes["item_id"] == item_id])
+        weeks = [pd.Timestamp(week) for week in mine["launch_week"].drop_duplicates()]
+        like = self.like[self.like["item_id"] == item_id].drop(columns="item_id").reset_index(drop=True)
+        return Expected(weeks, Units(values[..., :3], values[..., 3], sums), like)
+
+
+def outlook(
+    workspace: Workspace,
+    version: str,
+    report: Callable[[str], None] = lambda note: None,
+    desk: Callable[[], "Desk"] | None = None,
+) -> Outlook:
     """The outlook of the loaded sheet by a model version, from disk where it was computed before.
 
-    Raises NotReady where there are no sales, no new items or no such version.
+    desk: gives the desk of this version and data where one is open already. Raises NotReady where there are no
+    sales, no new items or no such version.
     """
-    folder = workspace.artifacts / "outlooks" / _key(workspace, version)
+
+    @cache
+    def at_desk() -> "Desk":
+        from core.desk import Desk
+
+        return desk() if desk else Desk.opened(workspace, version, report)
+
+    folder = workspace.artifacts / "outlooks" / _key(f"{FORMAT}:{version}:{workspace.version}")
     if not folder.exists():
         report("forecasting the new items")
-        try:
-            _keep(_compute(workspace, version, report), folder)
-        except ModelError as error:
-            raise NotReady(f"{error}. Fine-tune again, or activate another version on the Model page.") from error
-    frames = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
-    return Outlook(key=folder.name, weeks=int(frames["forecast"]["week"].max()), **frames)
+        _keep(_compute(workspace, at_desk(), report), folder)
+        _tidy(folder.parent)
+    return _chosen(_read(folder), folder, like_choices.kept(workspace.cursor()), at_desk)
 
 
-def _compute(workspace: Workspace, version: str, report: Callable[[str], None]) -> dict[str, pd.DataFrame]:
+def _compute(workspace: Workspace, desk: "Desk", report: Callable[[str], None]) -> dict[str, pd.DataFrame]:
     """The frames of an outlook by name."""
-    from core import versions  # brings torch along, which a page that finds its outlook on disk does not need
-    from models.encoder import Encoder
-
-    cursor = workspace.cursor()
-    past = history.read(cursor)
-    sheet = new_items.read(cursor, past)
-    forecaster = versions.load(workspace, version)
-    encoder = Encoder(forecaster.settings.encoder, workspace.artifacts / "embeddings")
-    report("reading the items' texts")
-    vectors = encoder.embed(past.items["text"].tolist())
-    new = encoder.embed(sheet.items["text"].tolist())
-    rows = new_items.candidates(sheet, past)
-    at = rows["item"].to_numpy()
-    price, day = sheet.items["price"].to_numpy(dtype=float), rows["day"].to_numpy()
-    query = like_items.new_query(past, new[at], price[at], day)
     report("forecasting each launch week")
-    like = like_items.find(past, vectors, query)
-    result = forecaster.forecast_like(past, encoder, sheet.items["text"].iloc[at].tolist(), query, like)
+    units, like = desk.whole()
+    ids = desk.sheet.items["item_id"].to_numpy()
+    first = desk.weeks.groupby("item").head(1).index.to_numpy()
+    weeks = pd.to_datetime(desk.weeks["launch_week"]).to_numpy()
     report("asking who would buy")
-    weeks = forecaster.settings.weeks
-    forecast = _long(sheet, rows, result.quantiles, result.mean)
-    first = rows.groupby("item").head(1).index.to_numpy()
-    earliest = like_items.new_query(past, new, price, day[first])
     return {
-        "items": sheet.items,
-        "forecast": forecast,
-        "like": _like_frame(sheet, past, LikeItems(like.rows[first], like.similarity[first]), weeks),
-        "appeal": _appeal(workspace, past, sheet, vectors, earliest, weeks),
+        "items": desk.sheet.items,
+        **_frames(ids[desk.weeks["item"]], weeks, units),
+        "like": like,
+        "appeal": _appeal(workspace, desk, first),
+        "facts": pd.DataFrame({"typical": [desk.forecaster.typical]}),
     }
 
 
-def _long(sheet: Sheet, rows: pd.DataFrame, quantiles: np.ndarray, mean: np.ndarray) -> pd.DataFrame:
-    count, columns = mean.shape
-    week = np.append(np.arange(1, columns), 0)
-    return pd.DataFrame(
+def _chosen(base: Outlook, folder: Path, choices: dict[str, Choice], desk: Callable[[], "Desk"]) -> Outlook:
+    """The outlook with the items that the user chose for forecast as chosen."""
+    known = set(base.items["item_id"])
+    choices = {item: choice for item, choice in choices.items() if item in known}
+    parts: dict[str, dict[str, pd.DataFrame]] = {}
+    for item, choice in choices.items():
+        part = folder / "chosen" / f"{_key(item)}-{choice.stamp}"
+        if not part.exists():
+            try:
+                _keep(_again(item, desk().item(item, choice)), part)
+            except NotReady:
+                raise
+            except DebutError:  # none of what was chosen is in the data any more: as found
+                continue
+        parts[item] = _loaded(part)
+    if not parts:
+        return base
+    key = _key(":".join([base.key, *(f"{item}={choices[item].stamp}" for item in parts)]))
+    forecast, outcomes, like = (_laid_over(base, parts, name) for name in ("forecast", "outcomes", "like"))
+    used = {item: choices[item] for item in parts}
+    return replace(base, key=key, forecast=forecast, outcomes=outcomes, like=like, choices=used)
+
+
+def _laid_over(base: Outlook, parts: dict[str, dict[str, pd.DataFrame]], name: str) -> pd.DataFrame:
+    """One of the frames with the items of `parts` in place of their own, in the sheet's order."""
+    frame: pd.DataFrame = getattr(base, name)
+    others = frame[~frame["item_id"].isin(list(parts))]
+    joined = pd.concat([others, *(part[name] for part in parts.values())], ignore_index=True)
+    place = pd.Index(base.items["item_id"]).get_indexer(joined["item_id"])
+    return joined.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+
+def _again(item: str, expected: Expected) -> dict[str, pd.DataFrame]:
+    """The frames of one item."""
+    weeks, like = pd.to_datetime(pd.Series(expected.weeks)).to_numpy(), expected.like.copy()
+    like.insert(0, "item_id", item)
+    return {**_frames(np.repeat(item, len(weeks)).astype(object), weeks, expected.units), "like": like}
+
+
+def _frames(items: np.ndarray, weeks: np.ndarray, units: Units) -> dict[str, pd.DataFrame]:
+    """The long forecast and the outcomes of a row an item and launch week."""
+    count, columns = units.mean.shape
+    forecast = pd.DataFrame(
         {
-            "item_id": np.repeat(sheet.items["item_id"].to_numpy()[rows["item"]], columns),
-            "launch_week": np.repeat(pd.to_datetime(rows["launch_week"]).to_numpy(), columns),
-            "week": np.tile(week, count),
-            "p10": quantiles[..., 0].ravel(),
-            "p50": quantiles[..., 1].ravel(),
-            "p90": quantiles[..., 2].ravel(),
-            "mean": mean.ravel(),
+            "item_id": np.repeat(items, columns),
+            "launch_week": np.repeat(weeks, columns),
+            "week": np.tile(np.append(np.arange(1, columns), 0), count),
+            **{name: units.quantiles[..., at].ravel() for at, name in enumerate(("p10", "p50", "p90"))},
+            "mean": units.mean.ravel(),
         }
     )
+    names = [f"sum_{i:03}" for i in range(units.totals.shape[1])]
+    outcomes = pd.DataFrame(units.totals.astype(np.float32), columns=names)
+    outcomes.insert(0, "launch_week", weeks)
+    outcomes.insert(0, "item_id", items)
+    return {"forecast": forecast, "outcomes": outcomes}
 
 
-def _like_frame(sheet: Sheet, past: History, like: LikeItems, weeks: int) -> pd.DataFrame:
-    count = min(SHOWN_LIKE_ITEMS, like.rows.shape[1])
-    rows = like.rows[:, :count].ravel()
-    sold = past.curves(rows, weeks).sum(1)
-    closed = past.items["launch"].to_numpy()[rows] >= history.WARM_UP_DAYS
-    frame = pd.DataFrame(
-        {
-            "item_id": np.repeat(sheet.items["item_id"].to_numpy(), count),
-            "place": np.tile(np.arange(1, count + 1), len(like.rows)),
-            "product_id": past.items["product_id"].to_numpy()[rows],
-            "title": past.items["title"].to_numpy()[rows],
-            "similarity": like.similarity[:, :count].ravel(),
-            "weight": like.weight[:, :count].ravel(),
-            "units": np.where(closed, sold, np.nan),
-        }
-    )
-    return frame[frame["similarity"] > 0].reset_index(drop=True)
+def _appeal(workspace: Workspace, desk: "Desk", first: np.ndarray) -> pd.DataFrame:
+    """What customers think of the new items; unknown where the shop has no customers or too few launches.
 
-
-def _appeal(
-    workspace: Workspace, past: History, sheet: Sheet, vectors: np.ndarray, query: Query, weeks: int
-) -> pd.DataFrame:
-    """What customers think of the new items; unknown where the shop has no customers or too few launches."""
-    customers = audience.read(workspace.cursor(), past)
-    scorer = customers and audience.fit(past, customers, vectors, weeks)
-    unknown = pd.DataFrame({"item_id": sheet.items["item_id"], "preference": np.nan, "buyers": np.nan})
+    first: the row of `desk.weeks` at which each item is launched as early as it can be.
+    """
+    customers = audience.read(workspace.cursor(), desk.past)
+    scorer = customers and audience.fit(desk.past, customers, desk.vectors, desk.forecaster.settings.weeks)
+    unknown = pd.DataFrame({"item_id": desk.sheet.items["item_id"], "preference": np.nan, "buyers": np.nan})
     if not customers or not scorer:
         return unknown
-    scores = scorer.score(past, customers, vectors, query)
+    scores = scorer.score(desk.past, customers, desk.vectors, desk.query(desk.weeks.loc[first]))
     return unknown.assign(preference=scores.mean(0), buyers=scores.sum(0))
 
 
-def _key(workspace: Workspace, version: str) -> str:
-    return hashlib.sha256(f"{version}:{workspace.version}".encode()).hexdigest()[:20]
+def _sums(outcomes: pd.DataFrame) -> np.ndarray:
+    """(n, S) equally likely sums, rising."""
+    return outcomes.drop(columns=["item_id", "launch_week"]).to_numpy()
+
+
+def _read(folder: Path) -> Outlook:
+    part = _loaded(folder)
+    forecast, like = part["forecast"], part["like"]
+    return Outlook(
+        key=folder.name,
+        weeks=int(forecast["week"].max()),
+        items=part["items"],
+        forecast=forecast,
+        like=like,
+        appeal=part["appeal"],
+        outcomes=part["outcomes"],
+        found=like,
+        typical=float(part["facts"]["typical"].iloc[0]),
+    )
+
+
+def _loaded(folder: Path) -> dict[str, pd.DataFrame]:
+    return {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def _keep(frames: dict[str, pd.DataFrame], folder: Path) -> None:
@@ -166,6 +253,9 @@ def _keep(frames: dict[str, pd.DataFrame], folder: Path) -> None:
         frame.to_parquet(part / f"{name}.parquet", index=False)
     with contextlib.suppress(OSError):  # another tab computed the same meanwhile
         part.rename(folder)
-    older = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]
-    for path in older:
+
+
+def _tidy(folder: Path) -> None:
+    """Remove all but the latest outlooks."""
+    for path in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(path, ignore_errors=True)

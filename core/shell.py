@@ -6,16 +6,21 @@ version, so that nothing is read twice and what was derived from older data is n
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from core import demo, history, jobs, journey, new_items, outlook, plan, versions
+from core import demo, history, jobs, journey, levers, like_choices, new_items, outlook, plan, pricing, versions
 from core.errors import DebutError, NotReady
 from core.workspace import Workspace, demo_folder, home
 
+if TYPE_CHECKING:  # brings torch along, which most runs of a page do without
+    from core.desk import Desk
+
 __all__ = [
     "enter",
+    "expected",
     "fail",
     "finish_jobs",
     "has_new_items",
@@ -25,10 +30,12 @@ __all__ = [
     "past",
     "plain",
     "planned",
+    "price_response",
     "shows_demo",
     "start",
     "the_outlook",
     "use_shop",
+    "usual_ads",
     "workspace",
 ]
 
@@ -48,6 +55,7 @@ def pages() -> dict[str, list[st.Page]]:
             _page("data", "Data", "database"),
             _page("labels", "Labels", "label"),
             _page("model", "Model", "model_training"),
+            _page("backtest", "Backtest", "science"),
             _page("dictionary", "Data dictionary", "menu_book"),
         ],
         "Launch": [
@@ -184,7 +192,7 @@ def the_outlook() -> outlook.Outlook:
         if version is None:
             raise NotReady("The forecaster has not been fine-tuned on this shop yet.")
         with st.spinner("Forecasting the new items. The first time this takes some seconds ..."):
-            return _outlook(shop.folder, shop.version, version, shop)
+            return _outlook(shop.folder, shop.version, version, like_choices.stamp(shop.cursor()), shop)
     except NotReady as error:
         fail(error)
         if waiting:
@@ -194,12 +202,38 @@ def the_outlook() -> outlook.Outlook:
         st.stop()
 
 
+def expected(known: outlook.Outlook, item_id: str, choice: like_choices.Choice) -> outlook.Expected:
+    """What is expected of one item under a choice; one that is not kept is forecast at once.
+
+    Raises DebutError where the choice leaves nothing to go by.
+    """
+    if choice.stamp == known.choices.get(item_id, like_choices.Choice()).stamp:
+        return known.of(item_id)
+    shop = workspace()
+    version = versions.active(shop)
+    if version is None:
+        raise NotReady("The version in use was deleted in another window. Load the page again.")
+    return _expected(shop.folder, shop.version, version, item_id, choice.stamp, shop, choice)
+
+
+def price_response() -> pricing.Response:
+    """How the sales of the shop in use answer price."""
+    shop = workspace()
+    return _response(shop.folder, shop.version, shop)
+
+
+def usual_ads(weeks: int) -> float | None:
+    """What the shop in use usually spends on ads for one launch; None where it has no ads."""
+    shop = workspace()
+    return _usual_ads(shop.folder, shop.version, weeks, shop, past())
+
+
 def planned(wishes: plan.Wishes) -> plan.Plan:
     """The plan for these wishes; on a wish that cannot be met the page says why and stops."""
-    expected = the_outlook()
+    known = the_outlook()
     try:
         # Ranked once for all numbers of launches, so that their slider only chooses.
-        ranked = _ranked(expected.key, wishes.objective, wishes.best_week, expected)
+        ranked = _ranked(known.key, wishes.objective, wishes.best_week, known)
         return plan.choose(ranked, wishes)
     except DebutError as error:
         fail(error)
@@ -255,8 +289,38 @@ def _history(folder: Path, version: int, _workspace: Workspace) -> history.Histo
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _outlook(folder: Path, data: int, version: str, _workspace: Workspace) -> outlook.Outlook:
-    return outlook.outlook(_workspace, version)
+def _outlook(folder: Path, data: int, version: str, choices: str, _workspace: Workspace) -> outlook.Outlook:
+    return outlook.outlook(_workspace, version, desk=lambda: _desk(folder, data, version, _workspace))
+
+
+@st.cache_resource(show_spinner="Opening the forecaster. This happens once and takes some seconds ...", max_entries=1)
+def _desk(folder: Path, data: int, version: str, _workspace: Workspace) -> "Desk":
+    from core.desk import Desk
+
+    return Desk.opened(_workspace, version)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _expected(
+    folder: Path,
+    data: int,
+    version: str,
+    item_id: str,
+    stamp: str,
+    _workspace: Workspace,
+    _choice: like_choices.Choice,
+) -> outlook.Expected:
+    return _desk(folder, data, version, _workspace).item(item_id, _choice)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _response(folder: Path, data: int, _workspace: Workspace) -> pricing.Response:
+    return pricing.response(_workspace.cursor())
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _usual_ads(folder: Path, data: int, weeks: int, _workspace: Workspace, _history: history.History) -> float | None:
+    return levers.usual_ads(_workspace.cursor(), _history, weeks)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -56,6 +56,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE set_aside ADD COLUMN row_values JSON",
         "ALTER TABLE set_aside ADD COLUMN because_of BIGINT",
     ),
+    (
+        """CREATE TABLE like_choices (
+            item_id VARCHAR PRIMARY KEY, choice JSON NOT NULL,
+            created_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
+    ),
 )
 
 MEMORY = "1400MB"

@@ -26,6 +26,7 @@ from core.imports import Report
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from core.accuracy.results import Backtest
     from core.demand import Forecaster
     from core.settings import Settings
     from models.encoder import Encoder
@@ -142,6 +143,14 @@ def forecaster(small_shop: SmallShop, encoder: "Encoder", quick: "Settings") -> 
     from core import demand
 
     return demand.fit(small_shop.history, encoder, quick)
+
+
+@pytest.fixture(scope="session")
+def tested(small_shop: SmallShop, encoder: "Encoder", quick: "Settings") -> "Backtest":
+    """A backtest of the small shop, run once."""
+    from core import backtest
+
+    return backtest.run(small_shop.history, encoder, quick, date(2024, 9, 9))
 
 
 @pytest.fixture(scope="session")

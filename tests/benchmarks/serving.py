@@ -33,6 +33,7 @@ PAGES = {
     "Data": "/data",
     "Labels": "/labels",
     "Model": "/model",
+    "Backtest": "/backtest",
     "Data dictionary": "/dictionary",
     "New items": "/new_items",
     "Launch plan": "/launch_plan",

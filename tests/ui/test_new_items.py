@@ -10,6 +10,8 @@ from tests.conftest import load_into
 from tests.ui.conftest import Start
 from tests.ui.reading import caption, ending, labelled, metrics, said, table, tick
 
+UNITS = "Units in 8 weeks"
+
 
 def test_search_narrows_the_table(start: Start):
     at = start("new_items")
@@ -47,9 +49,10 @@ def test_launch_week_changes_the_forecast_of_the_item(start: Start):
     while len(weeks(at)) < 8:  # one that may be launched in two weeks of winter sells the same in both
         tick(at, "New items and their forecast", next(rows))
     before = metrics(at)
-    at.select_slider(key="launch_week").set_value(last_week(at)).run()
+    at.select_slider[0].set_value(last_week(at)).run()
     assert not at.exception
     assert metrics(at)["Expected revenue"] != before["Expected revenue"]
+    assert "Dashed: the median as planned" in caption(at)
 
 
 def test_chosen_row_is_the_item_that_is_shown(start: Start):
@@ -70,7 +73,7 @@ def test_a_tick_does_not_move_to_another_item_when_the_table_is_searched(start: 
 def test_another_item_with_other_weeks_keeps_the_page_whole(start: Start):
     """The slider's weeks differ from item to item: the week chosen for one need not exist for the next."""
     at = start("new_items")
-    at.select_slider(key="launch_week").set_value(last_week(at)).run()
+    at.select_slider[0].set_value(last_week(at)).run()
     for row in range(len(table(at, "New items and their forecast"))):
         tick(at, "New items and their forecast", row)
         assert not at.exception
@@ -90,6 +93,121 @@ def test_quantiles_are_in_order(start: Start):
     assert (items["p10"] <= items["p50"]).all() and (items["p50"] <= items["p90"]).all()
 
 
+def test_chance_follows_the_units_asked_for(start: Start):
+    at = start("new_items")
+    usual = table(at, "New items and their forecast").set_index("item_id")["chance"]
+    at.number_input(key="threshold").set_value(1000).run()
+    harder = table(at, "New items and their forecast").set_index("item_id")["chance"]
+    assert usual.between(0, 100).all() and (harder <= usual).all() and harder.mean() < usual.mean()
+    assert "Chance to sell 1,000" in metrics(at)
+
+
+def test_a_higher_price_sells_less_and_reset_takes_it_back(start: Start):
+    at = start("new_items")
+    before = metrics(at)
+    price = labelled(at.slider, "Price")
+    price.set_value(price.max).run()
+    assert number(metrics(at)[UNITS]) < number(before[UNITS])
+    at.button(key="reset_levers").click().run()
+    assert metrics(at) == before
+
+
+def test_stock_is_the_most_that_can_be_sold(start: Start):
+    at = start("new_items")
+    labelled(at.number_input, "Stock (units)").set_value(10).run()
+    assert metrics(at)["Likely range (8 in 10)"].endswith("– 10")
+    assert number(metrics(at)[UNITS]) <= 10
+
+
+def test_more_ads_sell_more(start: Start):
+    at = start("new_items")
+    before = metrics(at)
+    labelled(at.number_input, "Extra ads").set_value(500.0).run()
+    assert number(metrics(at)["Expected revenue"]) > number(before["Expected revenue"])
+
+
+def test_a_like_item_is_left_out_and_the_choice_is_kept(start: Start):
+    at = start("new_items")
+    item = shown(at)
+    edit(at, {0: {"use": False}})
+    assert table(at, "Like items")["weight"][0] == 0
+    assert "not kept yet" in caption(at)
+    tried = metrics(at)
+    at.button(key=f"keep_{item}").click().run()
+    assert not at.exception
+    assert metrics(at)[UNITS] == tried[UNITS]  # of the same item, wherever the list has it now
+    again = start("new_items")
+    pick(again, item)
+    assert metrics(again)[UNITS] == tried[UNITS]
+    assert table(again, "Like items")["use"].tolist() == [False] + [True] * 7
+    assert "go by your choice" in caption(again)
+
+
+def test_edits_one_after_the_other_all_count(start: Start):
+    at = start("new_items")
+    edit(at, {0: {"use": False}})
+    edit(at, {0: {"use": False}, 1: {"share": 60}})
+    edit(at, {0: {"use": False}, 1: {"share": 60}, 2: {"use": False}})
+    weight = table(at, "Like items")["weight"]
+    assert weight[0] == weight[2] == 0
+    assert round(weight[1]) == 60
+
+
+def test_an_earlier_item_is_added_and_edits_before_it_stay(start: Start):
+    at = start("new_items")
+    edit(at, {0: {"use": False}})
+    before = table(at, "Like items")
+    adder = labelled(at.selectbox, "Add an earlier item")
+    adder.select_index(10).run()
+    after = table(at, "Like items")
+    assert len(after) == len(before) + 1
+    assert after["weight"].iloc[-1] > 0 and after["weight"][0] == 0
+
+
+def test_added_items_keep_their_rows_whatever_they_weigh(start: Start):
+    """The table's edits go by row: were the rows ordered by weight, one would move to another item."""
+    at = start("new_items")
+    for place in (10, 20):
+        labelled(at.selectbox, "Add an earlier item").select_index(place).run()
+    added = table(at, "Like items")["title"].tolist()[-2:]
+    for share in (60, 0):
+        edit(at, {9: {"share": share}})
+        at.run()
+        after = table(at, "Like items")
+        assert after["title"].tolist()[-2:] == added
+        assert round(after["weight"][9]) == share and pd.isna(after["share"][8])
+
+
+def test_base_demand_is_typed_and_taken_back(start: Start):
+    at = start("new_items")
+    item, before = shown(at), metrics(at)
+    base = round(number(before[UNITS]) / 2)  # which no stock of the sheet cuts short
+    labelled(at.number_input, "Base demand (units)").set_value(float(base)).run()
+    assert metrics(at)[UNITS] == str(base)
+    at.button(key=f"keep_{item}").click().run()
+    listed = table(at, "New items and their forecast").set_index("item_id")["p50"]
+    assert round(listed[item]) == base
+    at.button(key=f"found_{item}").click().run()  # the item is still shown, wherever the list has it now
+    assert metrics(at) == before
+
+
+def test_a_base_demand_beyond_the_stock_sells_the_stock_and_says_so(start: Start):
+    at = start("new_items")
+    labelled(at.number_input, "Stock (units)").set_value(30).run()
+    labelled(at.number_input, "Base demand (units)").set_value(500.0).run()
+    assert metrics(at)[UNITS] == "30"
+    assert "more likely than not it is sold out in week" in caption(at)
+    labelled(at.number_input, "Stock (units)").set_value(1000).run()
+    assert metrics(at)[UNITS] == "500"
+
+
+def test_weights_of_nothing_leave_the_items_that_are_not_listed(start: Start):
+    at = start("new_items")
+    before = metrics(at)
+    edit(at, {row: {"share": 0} for row in range(8)})
+    assert metrics(at) != before
+
+
 def test_sheet_is_loaded_from_this_page_too(start: Start):
     at = start("new_items")
     at.file_uploader[0].upload("sheet.csv", b"number,title\nN-1,Fox mug\n").run()
@@ -107,6 +225,28 @@ def test_sales_come_before_the_sheet(start: Start):
     assert "no sales yet" in said(at)
 
 
+def shown(at: AppTest) -> str:
+    """Code of the item that is shown first."""
+    return str(table(at, "New items and their forecast")["item_id"][0])
+
+
+def pick(at: AppTest, item: str) -> None:
+    """Tick an item in the list."""
+    tick(at, "New items and their forecast", table(at, "New items and their forecast")["item_id"].tolist().index(item))
+
+
+def edit(at: AppTest, rows: dict[int, dict[str, object]]) -> None:
+    """All edits that the table of like items holds by now, of the item that is shown first."""
+    at.session_state[f"like_{shown(at)}_0"] = {"edited_rows": rows, "added_rows": [], "deleted_rows": []}
+    at.run()
+    assert not at.exception
+
+
+def number(text: str) -> float:
+    """A figure as it is written on the page."""
+    return float(text.replace(",", ""))
+
+
 def weeks(at: AppTest) -> list[str]:
     """The launch weeks of the item that is shown, where there are several."""
     return list(at.select_slider[0].options) if at.select_slider else []
@@ -114,4 +254,4 @@ def weeks(at: AppTest) -> list[str]:
 
 def last_week(at: AppTest) -> pd.Timestamp:
     """The last launch week of the item that is shown."""
-    return pd.Timestamp(at.select_slider(key="launch_week").options[-1])
+    return pd.Timestamp(at.select_slider[0].options[-1])
