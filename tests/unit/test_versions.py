@@ -191,7 +191,7 @@ def test_what_is_no_version_is_refused_in_words(
         (told(echo=[float("nan")] * 3), "its encoder is not the one on this machine"),
         (told(echo=7), "parts do not fit together"),
         (from_outside, "is no complete version"),
-        (configured(learnt=["A"]), "parts do not fit together"),
+        (configured(learnt=["A"]), "do not fit the launches"),
     ],
 )
 def test_what_does_not_answer_is_refused_and_nothing_else_stops(
