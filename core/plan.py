@@ -2,8 +2,8 @@
 
 Objectives, of an item launched in a week:
 
-    profit       expected units, at most the stock that can be bought, x (price - cost)
-    revenue      expected units x price
+    profit       expected units that the stock can serve x (price - cost)
+    revenue      expected units that the stock can serve x price
     preference   sum_i r_ij p_j: expected buyers x price, the plain objective of the literature
 """
 
@@ -94,7 +94,8 @@ def _valued(outlook: Outlook, objective: Objective) -> pd.DataFrame:
     names = {"p10": "units_p10", "p50": "units_p50", "p90": "units_p90", "mean": "units_mean"}
     rows = outlook.totals.rename(columns=names).merge(outlook.items, on="item_id", validate="m:1")
     rows = rows.merge(outlook.appeal, on="item_id", validate="m:1")
-    sold = rows["units_mean"].clip(upper=rows["max_stock"].astype(float).fillna(np.inf))
+    rows = rows.merge(outlook.served(), on=["item_id", "launch_week"], validate="1:1")
+    sold = (rows["units_mean"] * rows["served"]).clip(upper=rows["max_stock"].astype(float).fillna(np.inf))
     rows["revenue"] = sold * rows["price"]
     rows["profit"] = sold * (rows["price"] - rows["cost"])
     rows["worth"] = rows["buyers"] * rows["price"] if objective == "preference" else rows[objective]

@@ -32,9 +32,9 @@ def summary(cursor: duckdb.DuckDBPyConnection) -> Summary:
     sales, first, last = _row(cursor, "SELECT count(*), min(date), max(date) FROM sales")
     items, launches = _row(
         cursor,
-        """SELECT count(first_sale),
-                  count(*) FILTER (date_diff('day', ?, first_sale) >= ? AND first_sale + ? <= ?::DATE + 1)
-           FROM catalogue""",
+        """WITH came AS (SELECT first_sale, least(launch_date, first_sale) AS launch FROM catalogue)
+           SELECT count(first_sale), count(*) FILTER (date_diff('day', ?, launch) >= ? AND launch + ? <= ?::DATE + 1)
+           FROM came""",
         [first, WARM_UP_DAYS, 7 * Settings.weeks, last],
     )
     (waiting,) = _row(cursor, "SELECT count(DISTINCT item_id) FROM new_items")

@@ -34,9 +34,8 @@ def in_use(summary: dict[str, Any]) -> None:
     """How good the version in use is, by its own check."""
     check = summary["check"]
     st.markdown(
-        f"Trained on **{summary['launches']:,} launches**. To know how far off it is, a second one without "
-        f"fine-tuning learnt only from what was known before the latest **{check['launches']}** of them, and forecast "
-        "these:"
+        f"Trained on **{summary['launches']:,} launches**. How far off is it? The latest **{check['launches']}** "
+        "were put aside, and a simpler forecaster that learnt from what was known before has forecast them:"
     )
     with st.container(horizontal=True):
         st.metric(

@@ -15,7 +15,12 @@ def scatter(items: pd.DataFrame, ranges: bool) -> go.Figure:
     figure = empty(460, "Units forecast (median)", "Units sold", hovermode="closest")
     top = float(max(items["units"].max(), items["p50"].max(), 1))
     figure.add_scatter(
-        x=[1, top], y=[1, top], mode="lines", line={"color": MUTED, "dash": "dot"}, name="As forecast", hoverinfo="skip"
+        x=[1, top],
+        y=[1, top],
+        mode="lines",
+        line={"color": MUTED, "dash": "dot"},
+        name="Sold as forecast",
+        hoverinfo="skip",
     )
     inside = (items["p10"] <= items["units"]) & (items["units"] <= items["p90"])
     for part, name, colour, symbol in (

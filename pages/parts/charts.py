@@ -88,7 +88,9 @@ def predicted_against_actual(items: pd.DataFrame) -> go.Figure:
     """items: actual, predicted; log axes, since launches range over decades."""
     figure = empty(360, "Units forecast", "Units sold", hovermode="closest")
     top = float(max(items["actual"].max(), items["predicted"].max(), 1))
-    figure.add_scatter(x=[1, top], y=[1, top], mode="lines", line={"color": MUTED, "dash": "dot"}, name="As forecast")
+    figure.add_scatter(
+        x=[1, top], y=[1, top], mode="lines", line={"color": MUTED, "dash": "dot"}, name="Sold as forecast"
+    )
     figure.add_scatter(
         x=items["predicted"].clip(lower=1),
         y=items["actual"].clip(lower=1),

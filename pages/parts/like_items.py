@@ -207,7 +207,10 @@ def _keeping(item_id: str, choice: Choice, kept: Choice) -> None:
         if changed:
             st.caption("Tried, not kept yet: the list and the launch plan still go by what was kept before.")
         elif kept != Choice():
-            st.caption("Kept: the list and the launch plan go by your choice.")
+            st.caption(
+                "Kept: the list and the launch plan go by your choice. The levers above stay a trial: the plan goes by "
+                "the sheet's price, stock and launch weeks."
+            )
 
 
 def _store(item_id: str, choice: Choice) -> None:

@@ -44,7 +44,10 @@ def outlook(items: list[tuple[str, float, float, float, float, float]]) -> Outlo
         }
     )
     appeal = pd.DataFrame({"item_id": ids, "preference": buyers / 100, "buyers": buyers})
-    return Outlook("key", 2, sheet, pd.DataFrame(rows, columns=columns), like, appeal)
+    forecast = pd.DataFrame(rows, columns=columns)
+    sums = forecast[forecast["week"] == 0]
+    outcomes = sums[["item_id", "launch_week"]].assign(outcome_0=sums["mean"] * 0.5, outcome_1=sums["mean"] * 1.5)
+    return Outlook("key", 2, sheet, forecast, like, appeal, outcomes.reset_index(drop=True))
 
 
 #    item_id, price, cost, units in week 1 and 2, buyers
@@ -167,6 +170,14 @@ def test_what_cannot_be_bought_is_not_sold() -> None:
     few, many = (plan(one, Wishes()).table.set_index("item_id") for one in (scarce, whole))
     assert few.loc["cheap", "revenue"] == few.loc["cheap", "price"]
     assert few.loc["cheap", "units_mean"] == many.loc["cheap", "units_mean"]  # the demand is what it is
+
+
+def test_stock_that_may_not_last_is_counted_by_its_outcomes() -> None:
+    """As likely half as one and a half of the mean, and stock for the mean: a quarter of it is lost."""
+    whole = outlook(SHOP)
+    short = replace(whole, items=whole.items.assign(max_stock=100.0))
+    row = plan(short, Wishes(objective="revenue")).table.set_index("item_id").loc["cheap"]
+    assert row["revenue"] == pytest.approx((50 + 100) / 2 * row["price"])
 
 
 def test_an_item_whose_window_has_passed_is_not_launched() -> None:
