@@ -55,11 +55,9 @@ def fine_tune(page: Page) -> None:
     expect(progress).to_be_visible()
     page.reload()
     expect(progress).to_be_visible()
-    expect(page.get_by_role("button", name="Fine-tune")).to_be_disabled()
     expect(progress).to_contain_text("left")
     expect(figure(page, "Error of a single item")).to_be_visible(timeout=TRAINED)
     expect(progress).to_have_count(0)
-    expect(page.get_by_role("button", name="Fine-tune")).to_be_enabled()
 
 
 def look_at_the_forecasts(page: Page) -> None:

@@ -113,12 +113,15 @@ def test_the_verdict_is_in_words(found: AppTest, tested: Backtest):
 
 def test_another_threshold_is_answered_at_once(found: AppTest, tested: Backtest):
     box = ending(found.number_input, tested.made.isoformat())
-    accuracy = metrics(found)["Accuracy"]
-    box.set_value(int(tested.typical * 3)).run()
+    threshold = int(tested.typical * 3)
+    box.set_value(threshold).run()
     assert not found.exception
-    sold = int((tested.items["units"] >= int(tested.typical * 3)).sum())
+    sold = int((tested.items["units"] >= threshold).sum())
     assert f"{sold} of {len(tested.items)} launches" in " ".join(one.value for one in found.markdown)
-    assert metrics(found)["Accuracy"] != accuracy
+    judged, usual = tested.classified(threshold).measures, tested.classified().measures
+    assert judged != usual
+    assert metrics(found)["Recall"] == f"{judged['recall']:.0%}"
+    assert metrics(found)["Accuracy"] == f"{judged['accuracy']:.0%}"
 
 
 def test_another_item_can_be_looked_at(found: AppTest):
