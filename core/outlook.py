@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core import audience, like_choices
+from core import like_choices
 from core.errors import DebutError, NotReady
 from core.levers import Units
 from core.like_choices import Choice
@@ -144,14 +144,13 @@ def _compute(workspace: Workspace, desk: "Desk", report: Callable[[str], None]) 
     report("forecasting each launch week")
     units, like = desk.whole()
     ids = desk.sheet.items["item_id"].to_numpy()
-    first = desk.weeks.groupby("item").head(1).index.to_numpy()
     weeks = pd.to_datetime(desk.weeks["launch_week"]).to_numpy()
     report("asking who would buy")
     return {
         "items": desk.sheet.items,
         **_frames(ids[desk.weeks["item"]], weeks, units),
         "like": like,
-        "appeal": _appeal(workspace, desk, first),
+        "appeal": _appeal(workspace, desk),
         "facts": pd.DataFrame({"typical": [desk.forecaster.typical]}),
     }
 
@@ -214,18 +213,18 @@ def _frames(items: np.ndarray, weeks: np.ndarray, units: Units) -> dict[str, pd.
     return {"forecast": forecast, "outcomes": outcomes}
 
 
-def _appeal(workspace: Workspace, desk: "Desk", first: np.ndarray) -> pd.DataFrame:
-    """What customers think of the new items; unknown where the shop has no customers or too few launches.
+def _appeal(workspace: Workspace, desk: "Desk") -> pd.DataFrame:
+    """What customers think of the new items; unknown where the shop has no customers or too few launches."""
+    from core.preference.panel import Panel
 
-    first: the row of `desk.weeks` at which each item is launched as early as it can be.
-    """
-    customers = audience.read(workspace.cursor(), desk.past)
-    scorer = customers and audience.fit(desk.past, customers, desk.vectors, desk.forecaster.settings.weeks)
-    unknown = pd.DataFrame({"item_id": desk.sheet.items["item_id"], "preference": np.nan, "buyers": np.nan})
-    if not customers or not scorer:
+    items = desk.sheet.items
+    unknown = pd.DataFrame({"item_id": items["item_id"], "preference": np.nan, "buyers": np.nan})
+    try:
+        panel = Panel.opened(workspace)
+    except NotReady:
         return unknown
-    scores = scorer.score(desk.past, customers, desk.vectors, desk.query(desk.weeks.loc[first]))
-    return unknown.assign(preference=scores.mean(0), buyers=scores.sum(0))
+    found = panel.ask(items["item_id"].to_numpy(), items["text"].tolist(), items["price"].to_numpy(dtype=float))
+    return unknown.assign(preference=found.r.mean(0), buyers=found.buyers)
 
 
 def _sums(outcomes: pd.DataFrame) -> np.ndarray:

@@ -17,6 +17,8 @@ from core.workspace import Workspace, demo_folder, home
 
 if TYPE_CHECKING:  # brings torch along, which most runs of a page do without
     from core.desk import Desk
+    from core.preference.panel import Panel
+    from core.preference.scores import Scores
 
 __all__ = [
     "enter",
@@ -27,9 +29,11 @@ __all__ = [
     "own_workspace",
     "page_link",
     "pages",
+    "panel",
     "past",
     "plain",
     "planned",
+    "preferences",
     "price_response",
     "shows_demo",
     "start",
@@ -216,6 +220,29 @@ def expected(known: outlook.Outlook, item_id: str, choice: like_choices.Choice) 
     return _expected(shop.folder, shop.version, version, item_id, choice.stamp, shop, choice)
 
 
+def panel() -> "Panel":
+    """The customers of the shop in use, to be asked about any text; without any the page says why and stops."""
+    shop = workspace()
+    past()
+    try:
+        return _panel(shop.folder, shop.version, shop)
+    except NotReady as error:
+        fail(error)
+        st.stop()
+
+
+def preferences() -> "Scores":
+    """What the customers think of the new items of the sheet; where something is missing the page says so and stops."""
+    shop = workspace()
+    try:
+        new_items.check(shop.cursor())
+    except NotReady as error:
+        fail(error)
+        page_link("new_items", "Load new items", "upload")
+        st.stop()
+    return _preferences(shop.folder, shop.version, shop, panel())
+
+
 def price_response() -> pricing.Response:
     """How the sales of the shop in use answer price."""
     shop = workspace()
@@ -311,6 +338,19 @@ def _expected(
     _choice: like_choices.Choice,
 ) -> outlook.Expected:
     return _desk(folder, data, version, _workspace).item(item_id, _choice)
+
+
+@st.cache_resource(show_spinner="Asking the customers. This happens once and takes some seconds ...", max_entries=2)
+def _panel(folder: Path, data: int, _workspace: Workspace) -> "Panel":
+    from core.preference.panel import Panel
+
+    return Panel.opened(_workspace)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _preferences(folder: Path, data: int, _workspace: Workspace, _panel: "Panel") -> "Scores":
+    sheet = new_items.read(_workspace.cursor(), _panel.past).items
+    return _panel.ask(sheet["item_id"].to_numpy(), sheet["text"].tolist(), sheet["price"].to_numpy(dtype=float))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
