@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core import like_choices
+from core import like_choices, versions
 from core.errors import DebutError, NotReady
 from core.levers import Units
 from core.like_choices import Choice
@@ -131,7 +131,8 @@ def outlook(
 
         return desk() if desk else Desk.opened(workspace, version, report)
 
-    folder = workspace.artifacts / "outlooks" / _key(f"{FORMAT}:{version}:{workspace.version}")
+    scorer = versions.stamp(workspace, "preference")
+    folder = workspace.artifacts / "outlooks" / _key(f"{FORMAT}:{version}:{scorer}:{workspace.version}")
     if not folder.exists():
         report("forecasting the new items")
         _keep(_compute(workspace, at_desk(), report), folder)

@@ -4,6 +4,8 @@ Plain arrays in the order of time, like `history.History`: cheap to cut at a day
 """
 
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -31,15 +33,27 @@ class People:
     events: pd.DataFrame
     """One row a customer, item, day and kind, by day: customer (row of ids), item (row of the history; -1 for none),
     day (from the history's start), kind (place in KINDS), value (price paid, seconds looked at, stars; NaN for none),
-    query (what was searched for; '' for none)."""
+    units (bought; 0 for anything else), query (what was searched for, in small letters; '' for none)."""
     segment: np.ndarray
     """(n,) the segment that the shop's customer file gives; '' where it gives none."""
 
-    def before(self, day: int) -> "People":
-        """The same people as known on the morning of a day."""
-        return People(self.ids, self.events[self.events["day"] < day], self.segment)
+    def as_of(self, history: History, cut: date) -> "People":
+        """The same people as they were known on the morning of `cut`, beside `history.as_of(cut)`.
 
-    @property
+        history: the one that the events refer to.
+        """
+        day = history.day(cut)
+        kept = history.items["launch"].to_numpy() < day
+        place = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)  # the last is for events without an item
+        events = self.events[self.events["day"] < day]
+        return People(self.ids, events.assign(item=place[events["item"]].astype(np.int32)), self.segment)
+
+    @cached_property
+    def queries(self) -> list[str]:
+        """What was ever searched for, each once."""
+        return sorted(set(self.events["query"]) - {""})
+
+    @cached_property
     def purchases(self) -> pd.DataFrame:
         """The events that are purchases."""
         return self.events[self.events["kind"] == PURCHASE]
@@ -97,15 +111,17 @@ def read(cursor: duckdb.DuckDBPyConnection, history: History) -> People | None:
     """
     frame = cursor.execute(
         """WITH told AS (
-               SELECT customer_id, product_id, date, 'purchase' AS kind, max(unit_price) AS value, '' AS query
+               SELECT customer_id, product_id, date, 'purchase' AS kind, max(unit_price) AS value,
+                      sum(units) AS units, '' AS query
                FROM sales WHERE customer_id IS NOT NULL AND units > 0 GROUP BY ALL
                UNION ALL
-               SELECT customer_id, product_id, ts::DATE, event, max(dwell_seconds), coalesce(query, '')
+               SELECT customer_id, product_id, ts::DATE, event, max(dwell_seconds), 0, lower(trim(coalesce(query, '')))
                FROM events WHERE event <> 'purchase' AND customer_id <> ? GROUP BY ALL
                UNION ALL
-               SELECT customer_id, product_id, date, 'review', max(rating), ''
+               SELECT customer_id, product_id, date, 'review', max(rating), 0, ''
                FROM reviews WHERE customer_id IS NOT NULL AND date IS NOT NULL GROUP BY ALL)
-           SELECT customer_id, product_id, date_diff('day', ?, date)::INTEGER AS day, kind, value::FLOAT AS value, query
+           SELECT customer_id, product_id, date_diff('day', ?, date)::INTEGER AS day, kind, value::FLOAT AS value,
+                  units::FLOAT AS units, query
            FROM told ORDER BY day, customer_id, product_id, kind, query""",
         [ANONYMOUS, history.start],
     ).df()
@@ -122,6 +138,7 @@ def read(cursor: duckdb.DuckDBPyConnection, history: History) -> People | None:
             "day": frame["day"].to_numpy(np.int32),
             "kind": pd.Index(KINDS).get_indexer(frame["kind"]).astype(np.int8),
             "value": frame["value"].to_numpy(np.float32),
+            "units": frame["units"].to_numpy(np.float32),
             "query": frame["query"].to_numpy(),
         }
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from core.history import History
 from core.like_items import LikeItems, Query, launch_seen, log_rates, weighted_mean
 
-__all__ = ["NUMBERS", "numbers"]
+__all__ = ["NUMBERS", "numbers", "split"]
 
 COUNT = 10
 BLOCK = 256  # queries compared at once: bounds memory at BLOCK x items
@@ -54,8 +54,8 @@ def numbers(history: History, query: Query, weeks: int) -> np.ndarray:
 
 def _nearest(history: History, query: Query, count: int) -> tuple[np.ndarray, np.ndarray]:
     """(n, count) rows, nearest first, and their distances in the numbering; infinite where there are fewer."""
-    ours = _split(history.items["product_id"])
-    asked = _split(pd.Series(query.codes, dtype=str))
+    ours = split(history.items["product_id"])
+    asked = split(pd.Series(query.codes, dtype=str))
     kinds = pd.factorize(pd.concat([ours["kind"], asked["kind"]]))[0]
     kind, number = kinds[: len(ours)], ours["number"].to_numpy()
     launch = history.items["launch"].to_numpy()
@@ -75,8 +75,8 @@ def _nearest(history: History, query: Query, count: int) -> tuple[np.ndarray, np
     return rows, distance
 
 
-def _split(codes: pd.Series) -> pd.DataFrame:
-    """number (the last run of digits; NaN without one) and kind (what stands before it, and its length)."""
+def split(codes: pd.Series) -> pd.DataFrame:
+    """Of each code number (the last run of digits; NaN without one) and kind (what stands before it, its length)."""
     parts = codes.astype(str).str.extract(r"^(.*?)(\d*)(\D*)$")
     number = pd.to_numeric(parts[1], errors="coerce").astype(float)
     return pd.DataFrame({"number": number, "kind": parts[0] + "|" + parts[1].str.len().astype(str)})

@@ -27,7 +27,15 @@ def asked(past: History, vectors: np.ndarray) -> Query:
 
 def bought(customer: list[int], item: list[int], day: list[int]) -> People:
     """Three customers who bought these items on these days."""
-    columns = {"customer": customer, "item": item, "day": day, "kind": PURCHASE, "value": 1.0, "query": ""}
+    columns = {
+        "customer": customer,
+        "item": item,
+        "day": day,
+        "kind": PURCHASE,
+        "value": 1.0,
+        "units": 1.0,
+        "query": "",
+    }
     return People(np.array(["a", "b", "c"]), pd.DataFrame(columns), np.array(["", "", ""]))
 
 

@@ -1,0 +1,76 @@
+"""Measures of preferences, worked by hand."""
+
+import numpy as np
+import pytest
+
+from core.preference import calibration, level, measures
+
+
+def test_rank_of_the_buyers_worked_by_hand() -> None:
+    scores = np.array([[0.9], [0.8], [0.3], [0.2], [0.1], [0.05], [0.04], [0.03], [0.02], [0.01]])
+    bought = np.zeros((10, 1), bool)
+    bought[[0, 2]] = True
+    found = measures.by_item([(scores, bought)], fewest=1)
+    assert found["auc"].tolist() == [15 / 16]  # of 16 pairs one is the wrong way round
+    assert found["recall"].tolist() == [0.5]
+    assert len(measures.by_item([(scores, bought)], fewest=3)) == 0
+
+
+def test_perfect_order_and_true_probabilities() -> None:
+    random = np.random.default_rng(0)
+    chance = random.uniform(0, 0.5, (5_000, 4))
+    bought = random.uniform(size=chance.shape) < chance
+    found = measures.judged([(chance, bought)])
+    assert found.ece < 0.02
+    assert found.log_loss < found.base_loss
+    lying = measures.judged([(np.sqrt(chance), bought)])
+    assert lying.ece > 0.1
+    assert lying.auc == pytest.approx(found.auc)
+    assert measures.judged([(np.where(bought, 0.9, 0.1), bought)]).ndcg == pytest.approx(1.0)
+
+
+def test_ndcg_worked_by_hand() -> None:
+    scores, bought = (
+        np.array([[0.9, 0.5, 0.1], [0.1, 0.2, 0.3]]),
+        np.array([[False, True, False], [False, False, False]]),
+    )
+    found = measures.judged([(scores, bought)], fewest=1)
+    assert found.ndcg == pytest.approx(1 / np.log2(3))  # who bought nothing does not count
+
+
+def test_the_best_threshold_worked_by_hand() -> None:
+    scores, bought = np.array([[0.9], [0.8], [0.7], [0.6]]), np.array([[True], [False], [True], [False]])
+    found = measures.judged([(scores, bought)], fewest=1)
+    assert (found.precision, found.recall_best) == (pytest.approx(2 / 3), 1.0)
+    assert (found.f1, found.accuracy) == (pytest.approx(0.8), 0.75)
+
+
+def test_calibration_finds_the_weights_that_made_the_data() -> None:
+    random = np.random.default_rng(0)
+    wide, deep = random.normal(size=(2, 4_000, 30))
+    levels = random.normal(-2, 0.5, 30)
+    logit = 0.5 + 0.8 * wide + 0.0 * deep + 1.2 * levels[None, :]
+    bought = random.uniform(size=wide.shape) < 1 / (1 + np.exp(-logit))
+    found = calibration.fit([(wide, deep, levels, bought)])
+    assert found.wide == pytest.approx(0.8, abs=0.05)
+    assert found.level == pytest.approx(1.2, abs=0.1)
+    assert 0 <= found.deep < 0.05
+    turned = calibration.fit([(-wide, deep, levels, bought)])
+    assert turned.wide == 0  # a part that is wrong is not listened to, rather than turned round
+
+
+def test_beside_is_the_mean_of_the_active() -> None:
+    part = np.log(np.array([[1.0], [3.0], [100.0]]))
+    assert calibration.beside(part, np.array([True, True, False])) == pytest.approx(np.log(2.0))
+
+
+def test_level_knows_how_much_like_items_find() -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(400, 3))
+    X[random.uniform(size=X.shape) < 0.1] = np.nan
+    active = np.full(400, 10_000)
+    buyers = random.poisson(active * np.exp(-4 + 0.7 * np.nan_to_num(X[:, 0])))
+    fitted = level.fit(X, buyers, active)
+    assert fitted.of(np.zeros((1, 3))) == pytest.approx(-4, abs=0.1)
+    assert fitted.of(np.array([[1.0, 0, 0]]))[0] - fitted.of(np.zeros((1, 3)))[0] == pytest.approx(0.65, abs=0.12)
+    assert np.isfinite(fitted.of(np.full((1, 3), np.nan))).all()
