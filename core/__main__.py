@@ -14,7 +14,7 @@ from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
-from core import demo, export, imports, journey, parcels, versions
+from core import demo, export, imports, journey, parcels, trainers, versions
 from core.errors import BadFile, DebutError, NotReady
 from core.outlook import outlook
 from core.plan import OBJECTIVES, Wishes, plan
@@ -97,6 +97,14 @@ def _train(options: argparse.Namespace) -> None:
             f"A twin that had not seen the latest {check['launches']} forecast them with WAPE {check['wape']:.3f} "
             f"(median launch {check['wape_median']:.3f}), Spearman {check['spearman']:.2f}"
         )
+
+
+def _learn(options: argparse.Namespace) -> None:
+    with _workspace(options) as workspace:
+        asked = trainers.Asked(options.effort, options.seed)
+        result = trainers.train_and_register(workspace, options.what, asked, _progress)
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in result["summary"]["figures"].items())
+    print(f"{result['version']} is active: {figures}")
 
 
 def _search(options: argparse.Namespace) -> None:
@@ -261,6 +269,10 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--keep-original", action="store_true", help="keep the file as it is beside the database")
 
     _model_options(verb("train", _train, "fine-tune the forecaster on the shop's launches and make it the active one"))
+    learnt = verb("learn", _learn, "train the preference scorer, or the reader of reviews, and use it")
+    learnt.add_argument("what", choices=list(trainers.TRAINERS))
+    learnt.add_argument("--effort", choices=EFFORTS, default="standard", help="how long to train (standard)")
+    learnt.add_argument("--seed", type=int, default=0, help="of every random choice (0)")
     look = verb("search", _search, "search for better settings within a time budget, on the shop's own launches")
     look.add_argument("--minutes", type=float, default=20, help="how long (20)")
     look.add_argument(

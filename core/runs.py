@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from core.settings import Settings
+from core.trainers import Asked
 
 __all__ = ["RunLog"]
 
@@ -34,7 +35,7 @@ class Sink(Protocol):
 class RunLog:
     """Collects the curves of one run. Call it with a curve's name, step and value; use it in `with`."""
 
-    def __init__(self, folder: Path, curves: Path, kind: str, settings: Settings) -> None:
+    def __init__(self, folder: Path, curves: Path, kind: str, settings: Settings | Asked) -> None:
         """folder: of the TensorBoard files; its name is the run's. curves: JSON lines for the page."""
         self._sinks: list[Sink] = [_Lines(curves)]
         known = _told(kind, settings)
@@ -146,10 +147,12 @@ class _WeightsAndBiases:
 Logger = type[_TensorBoard] | type[_MLflow] | type[_WeightsAndBiases]
 
 
-def _told(kind: str, settings: Settings) -> dict[str, Any]:
+def _told(kind: str, settings: Settings | Asked) -> dict[str, Any]:
     """Settings, flat; of the encoder's folder only the name: a log may leave the machine, paths need not."""
     values = asdict(settings)
-    return {"kind": kind, **values.pop("schedule"), **values, "encoder": Path(settings.encoder).name}
+    if isinstance(settings, Settings):
+        values = {**values.pop("schedule"), **values, "encoder": Path(settings.encoder).name}
+    return {"kind": kind, **values}
 
 
 def _figures(result: dict[str, Any]) -> dict[str, float]:
@@ -158,4 +161,5 @@ def _figures(result: dict[str, Any]) -> dict[str, float]:
     check = summary.get("check", {})
     found = {f"check_{name}": check[name] for name in ("wape", "wape_median", "spearman") if name in check}
     numbers = ("seconds", "launches", "wape_diff", "bias_mean", "best_loss")
+    found |= {name: float(value) for name, value in summary.get("figures", {}).items()}
     return found | {name: float(summary[name]) for name in numbers if isinstance(summary.get(name), int | float)}

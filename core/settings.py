@@ -150,7 +150,12 @@ def same_recipe(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def told(values: dict[str, Any]) -> str:
-    """Settings as JSON holds them on one line, as far as they differ from the standard."""
+    """Settings as JSON holds them on one line, as far as they differ from the standard.
+
+    Those of a model that is trained on demand, see `core.trainers.Asked`, say an effort and a seed only.
+    """
+    if "effort" in values:
+        return values["effort"] + (f", seed {values['seed']}" if values.get("seed") else "")
     chosen, standard = flat(values), flat(asdict(EFFORTS["standard"]))
     other = [name for name in chosen if name != "threads" and chosen[name] != standard.get(name)]
     return ", ".join(f"{name.replace('_', ' ')} {_brief(chosen[name])}" for name in other) or "standard"

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core import demo, history, jobs, journey, levers, like_choices, new_items, outlook, plan, pricing, versions
+from core import (
+    demo,
+    history,
+    jobs,
+    journey,
+    levers,
+    like_choices,
+    new_items,
+    outlook,
+    plan,
+    pricing,
+    trainers,
+    versions,
+)
 from core.errors import DebutError, NotReady
 from core.workspace import Workspace, demo_folder, home
 
@@ -26,6 +39,7 @@ __all__ = [
     "fail",
     "finish_jobs",
     "has_new_items",
+    "known_panel",
     "own_workspace",
     "page_link",
     "pages",
@@ -64,7 +78,10 @@ def pages() -> dict[str, list[st.Page]]:
         ],
         "Launch": [
             _page("new_items", "New items", "new_releases"),
+            _page("audience", "Audience", "groups"),
+            _page("concepts", "Concept lab", "lightbulb"),
             _page("launch_plan", "Launch plan", "rocket_launch"),
+            _page("reviews", "Reviews", "reviews"),
         ],
     }
 
@@ -196,7 +213,8 @@ def the_outlook() -> outlook.Outlook:
         if version is None:
             raise NotReady("The forecaster has not been fine-tuned on this shop yet.")
         with st.spinner("Forecasting the new items. The first time this takes some seconds ..."):
-            return _outlook(shop.folder, shop.version, version, like_choices.stamp(shop.cursor()), shop)
+            stamp = like_choices.stamp(shop.cursor()) + versions.stamp(shop, "preference")
+            return _outlook(shop.folder, shop.version, version, stamp, shop)
     except NotReady as error:
         fail(error)
         if waiting:
@@ -222,13 +240,18 @@ def expected(known: outlook.Outlook, item_id: str, choice: like_choices.Choice) 
 
 def panel() -> "Panel":
     """The customers of the shop in use, to be asked about any text; without any the page says why and stops."""
-    shop = workspace()
-    past()
     try:
-        return _panel(shop.folder, shop.version, shop)
+        return known_panel()
     except NotReady as error:
         fail(error)
         st.stop()
+
+
+def known_panel() -> "Panel":
+    """The same for a page that can do without; raises NotReady where there is nobody to ask."""
+    shop = workspace()
+    past()
+    return _panel(shop.folder, shop.version, versions.stamp(shop, "preference"), shop)
 
 
 def preferences() -> "Scores":
@@ -240,7 +263,7 @@ def preferences() -> "Scores":
         fail(error)
         page_link("new_items", "Load new items", "upload")
         st.stop()
-    return _preferences(shop.folder, shop.version, shop, panel())
+    return _preferences(shop.folder, shop.version, versions.stamp(shop, "preference"), shop, panel())
 
 
 def price_response() -> pricing.Response:
@@ -269,8 +292,8 @@ def planned(wishes: plan.Wishes) -> plan.Plan:
 
 def finish_jobs() -> None:
     """Take in what a job has made since the last look."""
-    if jobs.finish(workspace()):
-        st.toast("The forecaster is fine-tuned and in use.", icon=":material/check:")
+    for kind in jobs.finish(workspace()):
+        st.toast(trainers.ready(kind), icon=":material/check:")
 
 
 def _folders() -> dict[str, Path]:
@@ -341,14 +364,14 @@ def _expected(
 
 
 @st.cache_resource(show_spinner="Asking the customers. This happens once and takes some seconds ...", max_entries=2)
-def _panel(folder: Path, data: int, _workspace: Workspace) -> "Panel":
+def _panel(folder: Path, data: int, stamp: str, _workspace: Workspace) -> "Panel":
     from core.preference.panel import Panel
 
     return Panel.opened(_workspace)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _preferences(folder: Path, data: int, _workspace: Workspace, _panel: "Panel") -> "Scores":
+def _preferences(folder: Path, data: int, stamp: str, _workspace: Workspace, _panel: "Panel") -> "Scores":
     sheet = new_items.read(_workspace.cursor(), _panel.past).items
     return _panel.ask(sheet["item_id"].to_numpy(), sheet["text"].tolist(), sheet["price"].to_numpy(dtype=float))
 

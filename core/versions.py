@@ -1,7 +1,8 @@
 """Model versions of a workspace: which were trained, which is in use.
 
-The parts lie in `artifacts/versions/NAME`; the table `model_versions` says what each can do and which one
-is active. A version counts only once it is registered, in one transaction, after its folder is complete.
+The parts lie in `artifacts/versions/NAME`; the table `model_versions` says of which kind each is, what it can do,
+and which one of its kind is active. A version counts only once it is registered, in one transaction, after its
+folder is complete. Functions without a `kind` are about the version's own, or about the forecaster's ("demand"):
 
     config.json, net.safetensors   the model, see `models.versions`
     summary.json                   settings, data, code and check, see `core.training`
@@ -18,12 +19,26 @@ import pandas as pd
 
 from core.errors import DebutError, NotReady
 from core.settings import same_recipe
+from core.trainers import ModelKind
 from core.workspace import Workspace
 
 if TYPE_CHECKING:  # torch is not needed to know which versions there are
     from core.demand import Forecaster
 
-__all__ = ["activate", "active", "backtest", "folder", "keep_backtest", "listed", "load", "register", "remove", "size"]
+__all__ = [
+    "activate",
+    "active",
+    "backtest",
+    "folder",
+    "keep_backtest",
+    "listed",
+    "load",
+    "register",
+    "remove",
+    "retire",
+    "size",
+    "stamp",
+]
 
 INSTEAD = "Fine-tune again on the Model page, or activate another version."
 
@@ -33,57 +48,79 @@ def folder(workspace: Workspace, version: str) -> Path:
     return workspace.artifacts / "versions" / version
 
 
-def register(workspace: Workspace, version: str, summary: dict[str, Any], *, use: bool = True) -> None:
-    """Make a complete version known, and (`use`) the active one."""
+def register(
+    workspace: Workspace, version: str, summary: dict[str, Any], *, use: bool = True, kind: ModelKind = "demand"
+) -> None:
+    """Make a complete version known, and (`use`) the active one of its kind.
+
+    Raises DebutError where a version of another kind is called the same.
+    """
     with workspace.transaction(data=False) as cursor:
+        taken = cursor.execute("SELECT 1 FROM model_versions WHERE version = ? AND kind <> ?", [version, kind])
+        if taken.fetchone():
+            raise DebutError(f"There is a version {version} of another model. Delete it first.")
         if use:
-            cursor.execute("UPDATE model_versions SET active = false")
+            cursor.execute("UPDATE model_versions SET active = false WHERE kind = ?", [kind])
         cursor.execute(
-            "INSERT INTO model_versions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET active = excluded.active",
-            [version, datetime.now(), use, json.dumps(summary)],
+            """INSERT INTO model_versions (version, created_at, active, summary, kind) VALUES (?, ?, ?, ?, ?)
+               ON CONFLICT DO UPDATE SET active = excluded.active""",
+            [version, datetime.now(), use, json.dumps(summary), kind],
         )
 
 
 def activate(workspace: Workspace, version: str) -> None:
-    """Use an earlier version again. Raises DebutError where it is not there."""
-    _must_be_there(workspace, version)
+    """Use a version in place of the active one of its kind. Raises DebutError where it is not there."""
+    kind, _ = _must_be_there(workspace, version)
     with workspace.transaction(data=False) as cursor:
-        cursor.execute("UPDATE model_versions SET active = (version = ?)", [version])
+        cursor.execute("UPDATE model_versions SET active = (version = ?) WHERE kind = ?", [version, kind])
+
+
+def retire(workspace: Workspace, kind: ModelKind) -> None:
+    """Use none of a kind: pages go by what they know without. The versions stay."""
+    with workspace.transaction(data=False) as cursor:
+        cursor.execute("UPDATE model_versions SET active = false WHERE kind = ?", [kind])
 
 
 def remove(workspace: Workspace, version: str) -> None:
     """Delete a version that is not in use. Raises DebutError where it is, or is not there."""
-    _must_be_there(workspace, version)
-    if version == active(workspace):
+    _, used = _must_be_there(workspace, version)
+    if used:
         raise DebutError("This version is in use. Activate another one first.")
     with workspace.transaction(data=False) as cursor:
         cursor.execute("DELETE FROM model_versions WHERE version = ?", [version])
     shutil.rmtree(folder(workspace, version), ignore_errors=True)
 
 
-def _must_be_there(workspace: Workspace, version: str) -> None:
-    if version not in set(listed(workspace)["version"]):
+def _must_be_there(workspace: Workspace, version: str) -> tuple[str, bool]:
+    """Kind of a version, and whether it is in use."""
+    row = workspace.cursor().execute("SELECT kind, active FROM model_versions WHERE version = ?", [version]).fetchone()
+    if row is None:
         raise DebutError(f"There is no version {version}. It may have been deleted in another window.")
+    return row[0], row[1]
 
 
-def active(workspace: Workspace) -> str | None:
-    """The version in use; None where nothing was trained yet."""
-    row = workspace.cursor().execute("SELECT version FROM model_versions WHERE active").fetchone()
+def active(workspace: Workspace, kind: ModelKind = "demand") -> str | None:
+    """The version of a kind that is in use; None where nothing was trained yet."""
+    found = workspace.cursor().execute("SELECT version FROM model_versions WHERE active AND kind = ?", [kind])
+    row = found.fetchone()
     return row[0] if row else None
 
 
-def listed(workspace: Workspace) -> pd.DataFrame:
-    """version, created_at, active, summary (a dict), the latest first."""
-    frame = (
-        workspace.cursor()
-        .execute("SELECT version, created_at, active, summary FROM model_versions ORDER BY created_at DESC, version")
-        .df()
-    )
+def stamp(workspace: Workspace, kind: ModelKind) -> str:
+    """What caches of a kind's answers are keyed by, beside the data version: the version in use, '' for none."""
+    return active(workspace, kind) or ""
+
+
+def listed(workspace: Workspace, kind: ModelKind = "demand") -> pd.DataFrame:
+    """version, created_at, active, summary (a dict) of a kind's versions, the latest first."""
+    query = """SELECT version, created_at, active, summary FROM model_versions WHERE kind = ?
+               ORDER BY created_at DESC, version"""
+    frame = workspace.cursor().execute(query, [kind]).df()
     return frame.assign(summary=[json.loads(summary) for summary in frame["summary"]])
 
 
 def keep_backtest(workspace: Workspace, settings: dict[str, Any], result: dict[str, Any]) -> list[str]:
-    """Keep the figures of a backtest with every version of the same settings; returns their names."""
+    """Keep the figures of a backtest with every forecaster of the same settings; returns their names."""
     named = []
     for version, summary in listed(workspace)[["version", "summary"]].itertuples(index=False):
         place = folder(workspace, version)

@@ -61,6 +61,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             item_id VARCHAR PRIMARY KEY, choice JSON NOT NULL,
             created_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
     ),
+    ("ALTER TABLE model_versions ADD COLUMN kind VARCHAR DEFAULT 'demand'",),
 )
 
 MEMORY = "1400MB"

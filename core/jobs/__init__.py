@@ -1,9 +1,9 @@
 """Long work in a process of its own, so that pages stay quick and a refresh or a crash loses nothing.
 
-A job is a folder: what it was asked (`request.json`, and a snapshot of the history), how far it is
+A job is a folder: what it was asked (`request.json`, and a snapshot of what it needs), how far it is
 (`progress.json`, `curves.jsonl`), and how it ended (`result.json` or `error.json`). Whoever opens the page next
 reads the same folders, so progress and queue survive a refresh and a restart of the app. One job at a time a
-workspace; the others wait in the order in which they were asked for.
+workspace, whatever it trains; the others wait in the order in which they were asked for.
 
     start(workspace, "train", {...})  ->  python -m core.jobs FOLDER  ->  finish(workspace) takes the result in
 """

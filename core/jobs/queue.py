@@ -18,26 +18,32 @@ from core import history, versions
 from core.errors import DebutError
 from core.jobs.state import PROCESSES, Job, Kind, kept, read, read_json, write
 from core.settings import Settings, same_recipe
+from core.trainers import TRAINERS, ModelKind, checked
 from core.workspace import Workspace
 
-__all__ = ["advance", "cancel", "finish", "last_done", "latest", "listed", "start", "waiting"]
+__all__ = ["DATA", "advance", "cancel", "finish", "last_done", "latest", "listed", "start", "waiting"]
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = "core.jobs"
+DATA = "data"
+"""Folder within a job's, in which a trainer's snapshot lies until the training has ended."""
 KEPT = 30
 MOST_WAITING = 20
 PATIENCE = 3.0  # seconds in which a cancelled process has ended
 
 
 def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options: Any) -> Job:  # noqa: ANN401
-    """Snapshot the history and start the work, or put it into the queue where other work is going on.
+    """Snapshot what is needed and start the work, or put it into the queue where other work is going on.
 
-    Raises DebutError on settings that make no sense and on a full queue or disk, NotReady without sales.
+    Raises DebutError on settings that make no sense and on a full queue or disk, NotReady where there is too little
+    to learn from.
     """
-    asked = replace(Settings.from_dict(settings), threads=1)  # a second thread would starve the pages
+    asked = checked(kind, settings)
+    if isinstance(asked, Settings):
+        asked = replace(asked, threads=1)  # a second one would starve the pages
     finish(workspace)
     if len(waiting(workspace)) >= MOST_WAITING:
         raise DebutError(f"{MOST_WAITING} jobs are waiting already. Cancel one of them first.")
-    past = history.read(workspace.cursor())
     folder = _root(workspace) / str(time.time_ns())
     request = {
         "kind": kind,
@@ -47,14 +53,25 @@ def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options:
         "asked": time.time(),
     }
     try:
-        past.save(folder)
+        _snapshot(workspace, kind, folder)
         write(folder / "request.json", request)  # last: it is what makes the folder a job
-    except OSError as error:
+    except Exception as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise DebutError(f"The job cannot be written to disk ({error.strerror}). Free some space.") from error
+        if isinstance(error, OSError):
+            raise DebutError(f"The job cannot be written to disk ({error.strerror}). Free some space.") from error
+        raise
     advance(_root(workspace))
     _forget_old(workspace)
     return read(folder)
+
+
+def _snapshot(workspace: Workspace, kind: Kind, folder: Path) -> None:
+    """Write what the work needs of the shop: its process cannot open the database, and data may change meanwhile."""
+    if kind in TRAINERS:
+        (folder / DATA).mkdir(parents=True)
+        TRAINERS[kind].load().snapshot(workspace.cursor(), folder / DATA)
+    else:
+        history.read(workspace.cursor()).save(folder)
 
 
 def advance(root: Path) -> None:
@@ -69,10 +86,10 @@ def advance(root: Path) -> None:
 
 
 def _launch(job: Job) -> None:
-    threads = str(job.settings["threads"])
+    threads = str(job.settings.get("threads", 1))
     with (job.folder / "log.txt").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "core.jobs", str(job.folder)],
+            [sys.executable, "-m", PROGRAM, str(job.folder)],
             cwd=ROOT,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -93,10 +110,11 @@ def waiting(workspace: Workspace) -> list[Job]:
     return [job for job in reversed(listed(workspace)) if job.state == "waiting"]
 
 
-def latest(workspace: Workspace) -> Job | None:
-    """The job at work; else the one that was started last, whatever became of it."""
+def latest(workspace: Workspace, kind: Kind | None = None) -> Job | None:
+    """The job at work, of whatever kind; else the one (of a kind) that was started last, whatever became of it."""
     jobs = [job for job in listed(workspace) if job.state != "waiting"]
-    return next((job for job in jobs if job.running), None) or max(jobs, key=lambda job: job.started, default=None)
+    ended = (job for job in jobs if kind in (None, job.kind))
+    return next((job for job in jobs if job.running), None) or max(ended, key=lambda job: job.started, default=None)
 
 
 def last_done(workspace: Workspace, kind: Kind) -> Job | None:
@@ -125,15 +143,15 @@ def _stop(folder: Path) -> None:
     if folder in PROCESSES:
         with contextlib.suppress(subprocess.TimeoutExpired):
             PROCESSES[folder].wait(PATIENCE)
-    for left in folder.glob("version*"):
+    for left in (*folder.glob("version*"), folder / DATA):
         shutil.rmtree(left, ignore_errors=True)
 
 
-def finish(workspace: Workspace) -> int:
-    """Take in what ended jobs have made, each once, and start the next; how many new versions there are.
+def finish(workspace: Workspace) -> list[ModelKind]:
+    """Take in what ended jobs have made, each once, and start the next; the kinds of the new versions.
 
-    A trained version is registered and becomes the active one; the figures of a backtest are kept with every
-    version of the same settings.
+    A trained version is registered and becomes the active one of its kind; the figures of a backtest are kept with
+    every forecaster of the same settings.
     """
     root = _root(workspace)
     with _locked(root):  # two tabs see the end of a job in the same second
@@ -142,24 +160,30 @@ def finish(workspace: Workspace) -> int:
         for job in fresh:
             _take_in(workspace, job)
     advance(root)
-    return sum(job.kind == "train" for job in fresh)
+    return [job.makes for job in fresh if job.makes is not None]
 
 
 def _take_in(workspace: Workspace, job: Job) -> None:
-    before = versions.active(workspace)
+    before = versions.active(workspace, job.makes or "demand")
+    if job.makes is not None:
+        _keep(workspace, job.result["version"], job.result["summary"], job.makes, job.folder / "version")
     if job.kind == "train":
-        target = versions.folder(workspace, job.result["version"])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists() and (job.folder / "version").exists():
-            (job.folder / "version").rename(target)
-        if target.exists():  # else it was taken in and deleted before that could be written down
-            versions.register(workspace, job.result["version"], job.result["summary"])
         tested = _backtest_of(workspace, job.settings)
         if tested is not None:
             versions.keep_backtest(workspace, job.settings, tested.result)
     elif job.kind == "backtest":
         versions.keep_backtest(workspace, job.settings, job.result)
     write(job.folder / "taken.json", {"before": before})
+
+
+def _keep(workspace: Workspace, name: str, summary: dict[str, Any], kind: ModelKind, made: Path) -> None:
+    """Move a trained version to where versions lie, and use it."""
+    target = versions.folder(workspace, name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists() and made.exists():
+        made.rename(target)
+    if target.exists():  # else it was taken in and deleted before that could be written down
+        versions.register(workspace, name, summary, kind=kind)
 
 
 def _backtest_of(workspace: Workspace, settings: dict[str, Any]) -> Job | None:

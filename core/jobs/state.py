@@ -8,7 +8,9 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
+
+from core.trainers import TRAINERS, ModelKind
 
 __all__ = [
     "PROCESSES",
@@ -25,7 +27,7 @@ __all__ = [
     "write",
 ]
 
-Kind = Literal["train", "backtest", "compare", "search"]
+Kind = Literal["train", "backtest", "compare", "search", "preference", "sentiment"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 PROCESSES: dict[Path, subprocess.Popen[bytes]] = {}
@@ -54,12 +56,19 @@ class Job:
     ended: float | None
     """Unix time; None where it has not ended."""
     settings: dict[str, Any]
-    """As asked for, see `core.settings.Settings`."""
+    """As asked for, see `core.settings.Settings` and `core.trainers.Asked`."""
     options: dict[str, Any]
     result: dict[str, Any]
     """What it made; empty until it is done."""
     error: str
     """Why it failed; '' where it did not."""
+
+    @property
+    def makes(self) -> ModelKind | None:
+        """Kind of the model version that it makes; None where it makes none."""
+        if self.kind == "train":
+            return "demand"
+        return cast(ModelKind, self.kind) if self.kind in TRAINERS else None
 
     @property
     def running(self) -> bool:

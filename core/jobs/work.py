@@ -1,19 +1,24 @@
 """What the process of a job does: read its folder, work, write how far it is and how it ended."""
 
+import json
+import math
 import os
+import shutil
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DebutError
 from core.history import History
-from core.jobs.queue import advance
+from core.jobs.queue import DATA, advance
 from core.jobs.state import read_json, write
 from core.runs import RunLog
 from core.settings import Settings
+from core.trainers import TRAINERS, Asked, checked
 from models.errors import ModelError
 
 if TYPE_CHECKING:
@@ -30,15 +35,19 @@ class Task:
 
     folder: Path
     artifacts: Path
-    history: History
     encoder: "Encoder"
     settings: Settings
     options: dict[str, Any]
     log: RunLog
 
+    @cached_property
+    def history(self) -> History:
+        """The snapshot of the shop."""
+        return History.load(self.folder)
+
     def report(self, done: float, note: str) -> None:
         """Share done and what is being done."""
-        write(self.folder / "progress.json", {"done": done, "note": note})
+        _report(self.folder, done, note)
 
     def tell(self, trials: list[dict[str, Any]]) -> None:
         """What a search or comparison has tried so far."""
@@ -63,6 +72,7 @@ def main(folder: Path) -> int:
         return 1
     finally:
         if (folder / "result.json").exists() or (folder / "error.json").exists():
+            shutil.rmtree(folder / DATA, ignore_errors=True)  # what customers wrote is not to lie about
             advance(folder.parent)
 
 
@@ -70,12 +80,29 @@ def _work(folder: Path) -> dict[str, Any]:
     from models.encoder import Encoder
 
     request = read_json(folder / "request.json")
-    artifacts, settings = Path(request["artifacts"]), Settings.from_dict(request["settings"])
-    encoder = Encoder(settings.encoder, artifacts / "embeddings")
-    with RunLog(artifacts / "runs" / folder.name, folder / "curves.jsonl", request["kind"], settings) as log:
-        task = Task(folder, artifacts, History.load(folder), encoder, settings, request["options"], log)
-        result = WORK[request["kind"]](task)
+    kind, artifacts = request["kind"], Path(request["artifacts"])
+    settings = checked(kind, request["settings"])
+    with RunLog(artifacts / "runs" / folder.name, folder / "curves.jsonl", kind, settings) as log:
+        if isinstance(settings, Asked):
+            result = _on_demand(kind, folder, Encoder(cache=artifacts / "embeddings"), settings, log)
+        else:
+            encoder = Encoder(settings.encoder, artifacts / "embeddings")
+            result = WORK[kind](Task(folder, artifacts, encoder, settings, request["options"], log))
         log.close(result)
+    return result
+
+
+def _report(folder: Path, done: float, note: str) -> None:
+    write(folder / "progress.json", {"done": done, "note": note})
+
+
+def _on_demand(kind: str, folder: Path, encoder: "Encoder", asked: Asked, log: RunLog) -> dict[str, Any]:
+    """Let the trainer of a kind make a version; its summary also says what was asked for."""
+    train, report = TRAINERS[kind].load().train, partial(_report, folder)
+    made = train(folder / DATA, encoder, asked.effort, asked.seed, folder / "version", report, log)
+    figures = {name: float(value) for name, value in made["summary"]["figures"].items() if math.isfinite(value)}
+    result = {"version": made["version"], "summary": made["summary"] | {"figures": figures, "settings": asdict(asked)}}
+    json.dumps(result, allow_nan=False)  # what is no JSON must fail here: taking it in would fail at every look
     return result
 
 

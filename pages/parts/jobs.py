@@ -8,13 +8,16 @@ import streamlit as st
 
 from core import jobs, settings, shell, versions
 from core.errors import DebutError
-from core.jobs import Job
+from core.jobs import Job, Kind
+from core.trainers import TRAINERS, ModelKind
 from core.workspace import Workspace
 from pages.parts.charts import ACCENT, MUTED
 
-__all__ = ["history", "progress"]
+__all__ = ["history", "progress", "span"]
 
-NAMES = {"train": "Fine-tuning", "backtest": "Backtest", "compare": "Comparison of settings", "search": "Search"}
+NAMES = {"train": "Fine-tuning", "backtest": "Backtest", "compare": "Comparison of settings", "search": "Search"} | {
+    kind: trainer.work for kind, trainer in TRAINERS.items()
+}
 ENDS = {"done": "done", "failed": "failed", "cancelled": "cancelled", "running": "at work", "waiting": "waiting"}
 CURVES = {"loss": "Loss", "validation": "Loss on held-out items"}
 DASHES = {"validation": "dot"}
@@ -22,18 +25,21 @@ FEW_POINTS = 5
 SECOND = 1.0
 
 
-def progress(workspace: Workspace) -> None:
-    """Progress, time left, loss curve, queue and cancel; polls only while there is something to see."""
-    job, queue = jobs.latest(workspace), jobs.waiting(workspace)
+def progress(workspace: Workspace, kind: Kind | None = None) -> None:
+    """Progress, time left, loss curve, queue and cancel; polls only while there is something to see.
+
+    kind: whose end is told when nothing is at work; None for any.
+    """
+    job, queue = jobs.latest(workspace, kind), jobs.waiting(workspace)
     if job is None and not queue:
         return
     busy = bool(queue) or (job is not None and job.running)
     seen = job.folder.name if job and job.running else ""
-    st.fragment(_look, run_every=SECOND if busy else None)(workspace, seen, busy)
+    st.fragment(_look, run_every=SECOND if busy else None)(workspace, seen, busy, kind)
 
 
-def _look(workspace: Workspace, seen: str, busy: bool) -> None:
-    job = jobs.latest(workspace)
+def _look(workspace: Workspace, seen: str, busy: bool, kind: Kind | None) -> None:
+    job = jobs.latest(workspace, kind)
     at_work = job.folder.name if job and job.running else ""
     if busy and (at_work != seen or not at_work):
         st.rerun()  # one has ended, or the next has begun: a full run takes in the result and starts what waits
@@ -48,36 +54,40 @@ def _look(workspace: Workspace, seen: str, busy: bool) -> None:
 
 
 def _running(job: Job) -> None:
-    left = f", about {_span(job.seconds_left)} left" if job.seconds_left is not None else ""
+    left = f", about {span(job.seconds_left)} left" if job.seconds_left is not None else ""
     st.progress(
         min(max(job.done, 0.0), 1.0),
-        f"{NAMES[job.kind]}: {job.done:.0%}, {shell.plain(job.note)}, {_span(job.seconds)} so far{left}",
+        f"{NAMES[job.kind]}: {job.done:.0%}, {shell.plain(job.note)}, {span(job.seconds)} so far{left}",
     )
     st.button("Cancel", key="cancel", icon=":material/stop:", on_click=jobs.cancel, args=(job,))
     curves = jobs.curves(job)
     if any(len(points) > 1 for points in curves.values()):
-        st.plotly_chart(_losses(curves), key="live_loss", alt="Loss of the training so far, by step")
+        title = "Mean squared error" if job.makes in (None, "demand") else "Loss"
+        st.plotly_chart(_losses(curves, title), key="live_loss", alt="Loss of the training so far, by step")
 
 
 def _ended(workspace: Workspace, job: Job) -> None:
+    used = versions.active(workspace, job.makes or "demand")
+    same = "the version in use is unchanged" if used else "nothing has changed"
     if job.state == "failed":
-        st.error(shell.plain(job.error), title=f"{NAMES[job.kind]} failed; the version in use is unchanged")
+        st.error(shell.plain(job.error), title=f"{NAMES[job.kind]} failed; {same}")
     elif job.state == "cancelled":
-        st.warning(f"{NAMES[job.kind]} was cancelled; the version in use is unchanged.")
-    elif job.kind == "train":
-        _trained(workspace, job)
+        st.warning(f"{NAMES[job.kind]} was cancelled; {same}.")
+    elif job.makes is not None:
+        _trained(workspace, job, job.makes)
     else:
-        st.success(f"{NAMES[job.kind]} is done, in {_span(job.seconds)}.", icon=":material/check:")
+        st.success(f"{NAMES[job.kind]} is done, in {span(job.seconds)}.", icon=":material/check:")
 
 
-def _trained(workspace: Workspace, job: Job) -> None:
+def _trained(workspace: Workspace, job: Job, kind: ModelKind) -> None:
     """Says which version is in use since, with the way back; nothing once another one was chosen."""
     version, before = job.result["version"], jobs.earlier(job)
-    if versions.active(workspace) != version:
+    if versions.active(workspace, kind) != version:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.success(f"Fine-tuned in {_span(job.seconds)}: {version} is in use.", icon=":material/check:")
-        if before and before in set(versions.listed(workspace)["version"]):
+        done = "Fine-tuned in" if kind == "demand" else f"{NAMES[job.kind]} took"
+        st.success(f"{done} {span(job.seconds)}: {version} is in use.", icon=":material/check:")
+        if before and before in set(versions.listed(workspace, kind)["version"]):
             st.button(
                 "Undo",
                 key="undo",
@@ -145,7 +155,7 @@ def _log(kept: list[Job]) -> None:
         )
 
 
-def _losses(curves: dict[str, list[tuple[int, float]]]) -> go.Figure:
+def _losses(curves: dict[str, list[tuple[int, float]]], title: str) -> go.Figure:
     """Loss by step. A training consists of several (folds, then all items): earlier ones are drawn thin."""
     figure = go.Figure()
     for name, points in curves.items():
@@ -164,7 +174,7 @@ def _losses(curves: dict[str, list[tuple[int, float]]]) -> go.Figure:
         height=220,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
         xaxis_title="Step",
-        yaxis_title="Mean squared error",
+        yaxis_title=title,
         legend={"orientation": "h", "y": 1.12, "x": 0},
         uirevision="live",
     )
@@ -181,7 +191,8 @@ def _pieces(points: list[tuple[int, float]]) -> list[list[tuple[int, float]]]:
     return pieces
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """A time as a person says it."""
     if seconds < 90:
         return f"{seconds:,.0f} s"
     return f"{seconds / 60:,.0f} min" if seconds < 5400 else f"{seconds / 3600:,.1f} h"

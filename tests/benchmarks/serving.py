@@ -36,6 +36,8 @@ PAGES = {
     "Backtest": "/backtest",
     "Data dictionary": "/dictionary",
     "New items": "/new_items",
+    "Audience": "/audience",
+    "Concept lab": "/concepts",
     "Launch plan": "/launch_plan",
 }
 STILL = """() => {

@@ -15,6 +15,8 @@ PAGES = {
     "backtest": "Backtest",
     "dictionary": "Data dictionary",
     "new_items": "New items",
+    "audience": "Audience",
+    "concepts": "Concept lab",
     "launch_plan": "Launch plan",
 }
 FIGURES = {
@@ -25,6 +27,8 @@ FIGURES = {
     "backtest": ["Error of a single item", "Inside their range", "AUC"],
     "dictionary": [],
     "new_items": ["Expected revenue", "Expected profit"],
+    "audience": ["Customers", "Expected buyers", "Of all expected buyers"],
+    "concepts": [],  # it opens empty
     "launch_plan": ["Items launched", "Expected revenue", "Expected profit"],
 }
 TABLES = {
@@ -35,6 +39,8 @@ TABLES = {
     "backtest": ["Accuracy of Debut and its peers", "The items that the forecast got most wrong"],
     "dictionary": ["Columns of Products", "Columns of Labels"],
     "new_items": ["New items and their forecast", "Like items"],
+    "audience": ["The median customer of the group beside that of all"],
+    "concepts": [],
     "launch_plan": ["Launch plan"],
 }
 CHARTS = {
@@ -45,6 +51,8 @@ CHARTS = {
     "backtest": ["scatter", "coverage", "by_week", "item_weeks", "calibration"],
     "dictionary": [],
     "new_items": ["curve"],
+    "audience": ["gain", "composition", "interest"],
+    "concepts": [],
     "launch_plan": ["ranks"],
 }
 

@@ -97,7 +97,7 @@ def test_the_result_tells_what_was_trained(trained: list[Job], settings: dict) -
 def test_what_is_done_is_taken_in_once_and_is_then_in_use(shop: Workspace, trained: list[Job]) -> None:
     job = trained[-1]
     before = shop.version
-    assert jobs.finish(shop)
+    assert jobs.finish(shop) == ["demand"]
     assert not jobs.finish(shop)
     assert shop.version == before  # what was derived from the data stays good
     assert versions.active(shop) == job.result["version"]
@@ -186,7 +186,7 @@ def test_a_job_whose_files_are_damaged_is_none(workspace: Workspace, settings: d
     """As a power cut may leave it: every page reads the queue, and must go on."""
     folder = broken_job(workspace, settings, "1")
     (folder / "request.json").write_text("")
-    assert jobs.finish(workspace) == 0
+    assert jobs.finish(workspace) == []
     assert jobs.listed(workspace) == jobs.waiting(workspace) == []
     assert jobs.latest(workspace) is None
 
@@ -254,7 +254,7 @@ def test_a_job_of_an_older_debut_is_read(workspace: Workspace) -> None:
     (folder / "request.json").write_text(json.dumps(request))
     (folder / "process.json").write_text(json.dumps({"pid": 1, "started": 1.7e9}))
     (folder / "result.json").write_text(json.dumps({"cut": "2024-09-09", "table": []}))
-    assert jobs.finish(workspace) == 0
+    assert jobs.finish(workspace) == []
     (job,) = jobs.listed(workspace)
     assert (job.state, job.asked, told(job.settings)) == ("done", 1.7e9, "encoder a")
 
