@@ -14,15 +14,21 @@ from pathlib import Path
 from core import imports, privacy, versions
 from core.accuracy import results
 from core.errors import DebutError
+from core.trainers import ModelKind
 from core.workspace import Workspace, demo_folder
 
-__all__ = ["BATCHES", "SHIPPED", "SHIPPED_BACKTEST", "ensure", "fill"]
+__all__ = ["BATCHES", "SHIPPED", "SHIPPED_BACKTEST", "SHIPPED_SCORER", "ensure", "fill"]
 
 SHIPPED = Path(__file__).parents[1] / "data" / "demo" / "version"
 """The forecaster that comes with Debut, trained on the demo shop by `python -m core demo --train`."""
+SHIPPED_SCORER = SHIPPED.with_name("scorer")
+"""The preference scorer that comes with it, trained by the same command."""
 SHIPPED_BACKTEST = SHIPPED.with_name("backtest")
 """Its backtest, so that a visitor sees one before having run any."""
-SHIPPED_VERSION = "demo"
+SHIPPED_VERSIONS: tuple[tuple[str, ModelKind, Path], ...] = (
+    ("demo", "demand", SHIPPED),
+    ("demo-scorer", "preference", SHIPPED_SCORER),
+)
 FIRST_BACKTEST = "0"  # names rise with time: the user's own come later
 STAMP = "made_by"  # the shipped forecaster that a demo shop was made with
 BATCHES = 10
@@ -31,7 +37,8 @@ BATCHES = 10
 
 def ensure(report: Callable[[str], None] = lambda note: None) -> None:
     """Make the demo shop where there is none, or the one of another Debut. Killed half way, it is made anew."""
-    folder, stamp = demo_folder(), hashlib.sha256((SHIPPED / "config.json").read_bytes()).hexdigest()
+    folder = demo_folder()
+    stamp = hashlib.sha256(b"".join((path / "config.json").read_bytes() for _, _, path in SHIPPED_VERSIONS)).hexdigest()
     if (folder / STAMP).exists() and (folder / STAMP).read_text() == stamp:
         return
     try:
@@ -47,9 +54,10 @@ def _make(folder: Path, stamp: str, report: Callable[[str], None]) -> None:
     part = Path(tempfile.mkdtemp(prefix="demo-", dir=folder.parent))
     with Workspace(part) as workspace:
         fill(workspace, report)
-        report("adding the forecaster that comes with it")
-        shutil.copytree(SHIPPED, versions.folder(workspace, SHIPPED_VERSION))
-        versions.register(workspace, SHIPPED_VERSION, json.loads((SHIPPED / "summary.json").read_text()))
+        report("adding the models that come with it")
+        for name, kind, path in SHIPPED_VERSIONS:
+            shutil.copytree(path, versions.folder(workspace, name))
+            versions.register(workspace, name, json.loads((path / "summary.json").read_text()), kind=kind)
         shutil.copytree(SHIPPED_BACKTEST, results.folder_of(workspace.artifacts, FIRST_BACKTEST))
     (part / STAMP).write_text(stamp)
     if folder.exists():
@@ -64,7 +72,7 @@ def _put_away(folder: Path) -> None:
             f"SELECT 1 FROM batches WHERE batch_id > {BATCHES}",
             "SELECT 1 FROM labels WHERE batch_id = 0",
             "SELECT 1 FROM like_choices",
-            f"SELECT 1 FROM model_versions WHERE version <> '{SHIPPED_VERSION}'",
+            f"SELECT 1 FROM model_versions WHERE version NOT IN {tuple(name for name, *_ in SHIPPED_VERSIONS)}",
         )
         used = old.cursor().execute(f"{' UNION '.join(signs)} LIMIT 1").fetchone() is not None
     if used:

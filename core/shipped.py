@@ -1,4 +1,4 @@
-"""The forecaster and the backtest that come with Debut: made anew on a fresh demo shop, and compared.
+"""What comes with Debut: forecaster, backtest and preference scorer, made anew on a fresh demo shop, and compared.
 
 Anyone can check that what lies in the repository is what its code makes:  python -m core demo --check
 """
@@ -15,6 +15,7 @@ from core import backtest, demo, history, versions
 from core.accuracy import cuts
 from core.errors import NotReady
 from core.outlook import outlook
+from core.preference import training
 from core.settings import EFFORTS
 from core.training import train
 from core.workspace import Workspace
@@ -26,7 +27,7 @@ SETTINGS = EFFORTS["standard"]
 
 
 def make(report: Callable[[float, str], None]) -> float:
-    """Train on a fresh demo shop, test on it, and put both into the repository.
+    """Train on a fresh demo shop, test on it, and put all of it into the repository.
 
     Returns the difference between the new forecasts and those of what lay there, see `difference`.
     """
@@ -34,10 +35,11 @@ def make(report: Callable[[float, str], None]) -> float:
         fresh = Path(folder) / "version"
         apart = _train(Path(folder), fresh, report)
         _test(Path(folder), report)
-        shutil.rmtree(demo.SHIPPED, ignore_errors=True)
-        shutil.copytree(fresh, demo.SHIPPED)
-        shutil.rmtree(demo.SHIPPED_BACKTEST, ignore_errors=True)
-        shutil.copytree(Path(folder) / "backtest", demo.SHIPPED_BACKTEST)
+        scorer(Path(folder), report)
+        parts = {fresh: demo.SHIPPED, Path(folder) / "backtest": demo.SHIPPED_BACKTEST}
+        for made, place in parts.items():
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(made, place)
     return apart
 
 
@@ -64,6 +66,18 @@ def _test(folder: Path, report: Callable[[float, str], None]) -> None:
     _, when, _ = cuts.usual(past, SETTINGS.weeks)
     result = backtest.run(past, Encoder(cache=folder / "embeddings"), SETTINGS, when, report=report)
     result.save(folder / "backtest")
+
+
+def scorer(folder: Path, report: Callable[[float, str], None]) -> None:
+    """Train the preference scorer on a demo shop in `folder`, which is made where there is none, and ship it."""
+    with Workspace(folder / "shop") as workspace:
+        if not (folder / "history").exists():
+            demo.fill(workspace, lambda note: report(0.0, note))
+        training.snapshot(workspace.cursor(), folder / "people")
+    encoder = Encoder(cache=folder / "embeddings")
+    training.train(folder / "people", encoder, "standard", 0, folder / "scorer", report)
+    shutil.rmtree(demo.SHIPPED_SCORER, ignore_errors=True)
+    shutil.copytree(folder / "scorer", demo.SHIPPED_SCORER)
 
 
 def _forecast(workspace: Workspace, name: str, version: Path) -> pd.DataFrame | None:

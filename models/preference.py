@@ -104,7 +104,8 @@ class Shape:
 class Recipe:
     """How it is trained."""
 
-    epochs: int = 15
+    steps: int = 270
+    """Each on one moment, of which all have their turn."""
     customers: int = 768
     """Of a moment in one step: half of them bought one of its items."""
     rate: float = 2e-3
@@ -219,13 +220,12 @@ def fit(
     net.scale.copy_(torch.tensor(habits.std(0) + 1e-3))
     optimiser = torch.optim.AdamW(_rates(net, recipe), weight_decay=recipe.decay)
     rates = [group["lr"] for group in optimiser.param_groups]
-    steps = recipe.epochs * len(moments)
-    ramp = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps + 1, pct_start=0.15)
+    ramp = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=recipe.steps + 1, pct_start=0.15)
     net.train()
-    for step in range(steps):
+    for step in range(recipe.steps):
         if step % len(moments) == 0:
             order = random.permutation(len(moments))
-        report(step / steps, f"epoch {step // len(moments) + 1} of {recipe.epochs}")
+        report(step / recipe.steps, f"step {step + 1} of {recipe.steps}")
         loss = _loss(net, moments[order[step % len(moments)]], recipe.customers, random)
         optimiser.zero_grad()
         loss.backward()

@@ -30,9 +30,9 @@ __all__ = ["EFFORTS", "FEWEST_BUYERS", "FORMAT", "SILENT", "Scorer", "fit", "lev
 
 FORMAT = 1
 EFFORTS = {
-    "quick": Recipe(epochs=5),
+    "quick": Recipe(steps=90),
     "standard": Recipe(),
-    "thorough": Recipe(epochs=20, customers=1536),
+    "thorough": Recipe(steps=400, customers=1536),
 }
 FEWEST_BUYERS = 200
 SAMPLE = 10_000  # customers

@@ -8,7 +8,7 @@ from core import demo, versions
 from core.workspace import Workspace
 
 
-@pytest.mark.parametrize(("version", "kept"), [("demo", False), ("v20250101-120000", True)])
+@pytest.mark.parametrize(("version", "kept"), [("demo", False), ("demo-scorer", False), ("v20250101-120000", True)])
 def test_a_demo_shop_that_somebody_has_trained_on_is_kept(tmp_path: Path, version: str, kept: bool) -> None:
     with Workspace(tmp_path / "demo") as shop:
         versions.register(shop, version, {"launches": 50})

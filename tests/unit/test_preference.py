@@ -28,7 +28,7 @@ from models.preference import Recipe
 from tests.conftest import CUSTOMERS, WEEKS, Files, SmallShop, fill
 
 FOX, PLAIN = "Red fox mug. mugs", "Red plain mug. mugs"
-QUICK = Recipe(epochs=4, customers=40)
+QUICK = Recipe(steps=60, customers=40)
 ROOT = Path(__file__).parents[2]
 
 
@@ -134,7 +134,7 @@ def test_what_is_sold_after_a_cut_changes_no_scorer(known: People, small_shop: S
     rows = past.items["launch"].to_numpy() < 300
     nothing = np.zeros((0, 0), np.float32)
     found = [
-        scorer.fit(past.as_of(cut), who.as_of(past, cut), vectors[rows], nothing, WEEKS, Recipe(1, 20))[0]
+        scorer.fit(past.as_of(cut), who.as_of(past, cut), vectors[rows], nothing, WEEKS, Recipe(8, 20))[0]
         for who in (known, replace(known, events=mixed))
     ]
     for name, weights in found[0].net.state_dict().items():
@@ -209,7 +209,7 @@ def test_too_few_buyers_teach_nothing(known: People, small_shop: SmallShop, vect
 
 def test_the_same_seed_gives_the_same_scorer(known: People, small_shop: SmallShop, vectors: np.ndarray) -> None:
     nothing = np.zeros((0, 0), np.float32)
-    one, other = (scorer.fit(small_shop.history, known, vectors, nothing, WEEKS, Recipe(1, 20))[0] for _ in range(2))
+    one, other = (scorer.fit(small_shop.history, known, vectors, nothing, WEEKS, Recipe(8, 20))[0] for _ in range(2))
     assert one.calibration == other.calibration
 
 
