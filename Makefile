@@ -11,7 +11,7 @@ run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/.test check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -22,6 +22,9 @@ bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python -m tests.benchmarks.imports
 	$(BIN)/python -m tests.benchmarks.forecaster
+	$(BIN)/python -m tests.benchmarks.preference
+	$(BIN)/python -m tests.benchmarks.reviews
+	$(BIN)/python -m tests.benchmarks.concepts
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.screenshots docs

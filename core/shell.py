@@ -80,8 +80,8 @@ def pages() -> dict[str, list[st.Page]]:
             _page("new_items", "New items", "new_releases"),
             _page("audience", "Audience", "groups"),
             _page("concepts", "Concept lab", "lightbulb"),
-            _page("launch_plan", "Launch plan", "rocket_launch"),
             _page("reviews", "Reviews", "reviews"),
+            _page("launch_plan", "Launch plan", "rocket_launch"),
         ],
     }
 

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import people, versions
+from core import jobs, people, versions
 from core.errors import NotReady
 from core.history import History
 from core.people import KINDS, PURCHASE, People
@@ -30,6 +32,7 @@ from tests.conftest import CUSTOMERS, WEEKS, Files, SmallShop, fill
 FOX, PLAIN = "Red fox mug. mugs", "Red plain mug. mugs"
 QUICK = Recipe(steps=60, customers=40)
 ROOT = Path(__file__).parents[2]
+PATIENCE = 120  # seconds until a job that never ends fails the test
 
 
 @pytest.fixture(scope="module")
@@ -229,19 +232,22 @@ def test_launches_of_a_fortnight_are_described_before_all_of_them(
         assert one.moment.bought[:, 0].sum() == np.isin(who, one.memory.rows).sum()
 
 
-def test_a_version_scores_the_same_in_another_process(small_files: Files, tmp_path: Path, encoder: Encoder) -> None:
-    """Trained as a job trains it, registered, and asked again by a process that knows nothing but the folder."""
+def test_a_job_trains_a_scorer_that_scores_the_same_in_another_process(small_files: Files, tmp_path: Path) -> None:
     with Workspace(tmp_path / "shop") as shop:
         fill(shop, small_files)
-        training.snapshot(shop.cursor(), tmp_path / "job")
-        made = training.train(tmp_path / "job", encoder, "quick", 0, tmp_path / "v", lambda done, note: None)
-        target = versions.folder(shop, made["version"])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "v").rename(target)
-        versions.register(shop, made["version"], made["summary"], kind="preference")
+        assert not Panel.opened(shop).trained
+        job = jobs.start(shop, "preference", {"effort": "quick", "seed": 0})
+        pause, deadline = threading.Event(), time.monotonic() + PATIENCE
+        while (ended := jobs.latest(shop)) is not None and ended.ended is None and time.monotonic() < deadline:
+            pause.wait(0.1)
+        assert ended is not None
+        assert ended.state == "done", ended.error
+        assert jobs.curves(job)["loss"]
+        assert jobs.finish(shop) == ["preference"]
         found = Panel.opened(shop)
         assert found.trained
         here = found.ask(np.array(["x", "y"]), [FOX, PLAIN]).buyers
+        (made,) = versions.listed(shop, "preference")["summary"]
     asked = (
         "import sys, json, numpy as np; from pathlib import Path; from core.workspace import Workspace;"
         "from core.preference.panel import Panel; shop = Workspace(Path(sys.argv[1]));"
@@ -250,7 +256,7 @@ def test_a_version_scores_the_same_in_another_process(small_files: Files, tmp_pa
     command = [sys.executable, "-c", asked, str(tmp_path / "shop"), FOX, PLAIN]
     there = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert np.allclose(json.loads(there), here, rtol=1e-4)
-    assert set(made["summary"]["figures"]) == {"AUC", "Buyers in the best tenth", "Calibration error"}
+    assert set(made["figures"]) == {"AUC", "Buyers in the best tenth", "Calibration error"}
 
 
 def test_a_damaged_version_says_what_to_do(small_files: Files, tmp_path: Path, panel: Panel) -> None:
