@@ -39,6 +39,7 @@ PAGES = {
     "Audience": "/audience",
     "Concept lab": "/concepts",
     "Launch plan": "/launch_plan",
+    "Reviews": "/reviews",
 }
 STILL = """() => {
     const app = document.querySelector('[data-testid="stApp"]')

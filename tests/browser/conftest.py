@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, expect
 
 from tests import demo_shop
 from tests.benchmarks.serving import CHROMIUM, VIEWPORT, served
+from tests.once import once
 
 Open = Callable[..., Page]
 
@@ -16,8 +17,8 @@ expect.set_options(timeout=20_000)  # a shared machine may be slow; what is wron
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the demo shop; to be copied, not used. The same folder as that of the in-process tests."""
-    return demo_shop.make(tmp_path_factory.getbasetemp() / "demo_home")
+    """A home with the demo shop; to be copied, not used. The one of the in-process tests, too."""
+    return once(tmp_path_factory, "demo_home", demo_shop.make)
 
 
 @pytest.fixture(scope="session")
@@ -51,9 +52,17 @@ def contexts(browser: Browser, base_url: str) -> Iterator[dict[str, BrowserConte
         context.close()
 
 
+@pytest.fixture(scope="session")
+def tabs(contexts: dict[str, BrowserContext]) -> dict[str, Page]:
+    """The tab of each profile that goes from test to test: a new one would compile Streamlit's scripts again."""
+    return {scheme: context.new_page() for scheme, context in contexts.items()}
+
+
 @pytest.fixture
-def new_page(contexts: dict[str, BrowserContext], request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """new_page("dark"): a fresh tab. It must stay free of uncaught errors, tracebacks and calls to other hosts.
+def new_page(
+    contexts: dict[str, BrowserContext], tabs: dict[str, Page], request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Open]:
+    """new_page("dark"): a blank tab. It must stay free of uncaught errors, tracebacks and calls to other hosts.
 
     Of a test that failed, a picture is left in its tmp_path.
     """
@@ -64,9 +73,12 @@ def new_page(contexts: dict[str, BrowserContext], request: pytest.FixtureRequest
         if not sent.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
             faults.append(f"asked {sent.url}")
 
+    def complain(error: Error) -> None:
+        faults.append(str(error))
+
     def fresh(scheme: str = "light") -> Page:
-        page = contexts[scheme].new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        page = tabs[scheme] if tabs[scheme] not in pages else contexts[scheme].new_page()
+        page.on("pageerror", complain)
         page.on("request", watch)
         pages.append(page)
         return page
@@ -76,8 +88,19 @@ def new_page(contexts: dict[str, BrowserContext], request: pytest.FixtureRequest
         if getattr(request.node, "failed", False):
             page.screenshot(path=tmp_path / f"failed_{number}.png")
         faults += page.get_by_test_id("stException").all_inner_texts()
-        page.close()
+        page.remove_listener("pageerror", complain)
+        page.remove_listener("request", watch)
+        leave(page) if page in tabs.values() else page.close()
     assert not faults, faults
+
+
+def leave(page: Page) -> None:
+    """Make a tab as good as new."""
+    if page.url.startswith("http"):
+        page.evaluate("sessionStorage.clear()")
+    page.goto("about:blank")  # ends the Streamlit session
+    page.set_viewport_size(VIEWPORT)
+    page.mouse.move(0, 0)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_shop_in_use_stays_the_same_on_the_way_through_the_pages(page: Page, bas
         expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
         expect(page.get_by_text("Demo shop: simulated")).to_be_visible()
         expect(page.get_by_role("radio", name="Demo shop")).to_be_checked()
-        page.wait_for_timeout(500)  # as a person looks around
+        settled(page)  # as a person looks before the next click
 
 
 def faults(violation: dict, scheme: str) -> list[str]:

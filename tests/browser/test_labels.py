@@ -1,4 +1,7 @@
-"""Labels in a real browser: keys judge, undo comes back, and typing elsewhere judges nothing."""
+"""Labels in a real browser: keys judge, undo comes back, and typing elsewhere judges nothing.
+
+That these pages are accessible and fit a narrow screen, `test_every_page` looks at.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +11,8 @@ from playwright.sync_api import Page, expect
 
 from tests import demo_shop
 from tests.benchmarks.serving import served, settled
-from tests.browser.conftest import Open
-from tests.browser.test_every_page import faults
 from tests.browser.test_plan import downloaded
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.browser
 PAGES = {"labels": "Labels", "dictionary": "Data dictionary"}
 
@@ -104,19 +104,3 @@ def test_dictionary_is_searched_while_one_types(page: Page, own_url: str) -> Non
     expect(page.get_by_role("heading", level=2)).to_have_text(["Sales"])
     rows = downloaded(page, "Dictionary as CSV")
     assert {"products", "labels"} <= {row["table"] for row in rows}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible(new_page: Open, own_url: str, name: str, scheme: str) -> None:
-    page = new_page(scheme)
-    opened(page, own_url, name)
-    found = axe.Axe().run(page).response["violations"]
-    assert not [fault for violation in found for fault in faults(violation, scheme)]
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_narrow_page_does_not_scroll_sideways(page: Page, own_url: str, name: str) -> None:
-    page.set_viewport_size({"width": 420, "height": 900})
-    opened(page, own_url, name)
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0

@@ -55,7 +55,7 @@ def fine_tune(page: Page) -> None:
     expect(progress).to_be_visible()
     page.reload()
     expect(progress).to_be_visible()
-    expect(progress).to_contain_text("left")
+    expect(progress).to_contain_text("left", timeout=TRAINED)
     expect(figure(page, "Error of a single item")).to_be_visible(timeout=TRAINED)
     expect(progress).to_have_count(0)
 

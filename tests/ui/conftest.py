@@ -1,23 +1,26 @@
 """The app in-process, on a demo shop made once and on shops of its own."""
 
+import functools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from tests import demo_shop
+from tests.once import once
 
 Start = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the demo shop; to be copied, not used. The browser tests share it by its name."""
-    return demo_shop.make(tmp_path_factory.getbasetemp() / "demo_home")
+    """A home with the demo shop; to be copied, not used. Browser tests share it."""
+    return once(tmp_path_factory, "demo_home", demo_shop.make)
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def home(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 @pytest.fixture
 def start(home: Path) -> Start:
-    """start("launch_plan", shop="My shop"): the app on one of its pages, which must not fail; shop="": as it opens."""
+    """start("launch_plan", shop="My shop"): the app, opened on one of its pages; shop="": as it opens."""
 
     def run(page: str = "overview", shop: str = "Demo shop", **query: str) -> AppTest:
         at = AppTest.from_file(str(demo_shop.ROOT / "app.py"), default_timeout=60)
@@ -41,13 +44,22 @@ def start(home: Path) -> Start:
             at.session_state["shop"] = shop
         for name, value in query.items():
             at.query_params[name] = value
-        at.run()
         if page != "overview":
-            at.switch_page(f"pages/{page}.py").run()
+            at.switch_page(f"pages/{page}.py")
+        at.run()
         assert not at.exception
         return at
 
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_looked_for_once() -> Iterator[None]:
+    """Each AppTest reads about all installed packages, in search of components, which takes longer than most pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        name = "scan_component_manifests"
+        patch.setattr(manifest_scanner, name, functools.cache(getattr(manifest_scanner, name)))
+        yield
 
 
 @pytest.fixture(autouse=True)

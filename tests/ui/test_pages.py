@@ -18,6 +18,7 @@ PAGES = {
     "audience": "Audience",
     "concepts": "Concept lab",
     "launch_plan": "Launch plan",
+    "reviews": "Reviews",
 }
 FIGURES = {
     "overview": ["Items to launch", "Expected revenue", "Expected profit"],
@@ -30,6 +31,7 @@ FIGURES = {
     "audience": ["Customers", "Expected buyers", "Of all expected buyers"],
     "concepts": [],  # it opens empty
     "launch_plan": ["Items launched", "Expected revenue", "Expected profit"],
+    "reviews": ["Reviews", "Sentiment", "Would recommend", "Stars"],
 }
 TABLES = {
     "overview": ["The five best items to launch"],
@@ -42,6 +44,7 @@ TABLES = {
     "audience": ["The median customer of the group beside that of all"],
     "concepts": [],
     "launch_plan": ["Launch plan"],
+    "reviews": [],
 }
 CHARTS = {
     "overview": [],  # its chart is a native one
@@ -54,6 +57,7 @@ CHARTS = {
     "audience": ["gain", "composition", "interest"],
     "concepts": [],
     "launch_plan": ["ranks"],
+    "reviews": ["reviews_weeks", "reviews_categories", "themes_shop"],
 }
 
 
