@@ -38,8 +38,8 @@ PAGES = {
     "New items": "/new_items",
     "Audience": "/audience",
     "Concept lab": "/concepts",
-    "Launch plan": "/launch_plan",
     "Reviews": "/reviews",
+    "Launch plan": "/launch_plan",
 }
 STILL = """() => {
     const app = document.querySelector('[data-testid="stApp"]')
