@@ -241,7 +241,11 @@ def test_a_zip_that_is_packed_otherwise_is_refused(packed: bytes, workspace: Wor
 
 
 def test_a_zip_that_was_damaged_on_the_way_is_refused(packed: bytes, workspace: Workspace, tmp_path: Path) -> None:
-    for at in range(40, 400, 40):  # in the packed manifest and behind it
+    with zipfile.ZipFile(io.BytesIO(packed)) as file:
+        # In the middle of each file: what stands before it is not all looked at, and harmless.
+        middles = [one.header_offset + 30 + len(one.filename) + one.compress_size // 2 for one in file.infolist()]
+    assert len(middles) > 2
+    for at in middles:
         (path := tmp_path / "given.zip").write_bytes(packed[:at] + b"\xff" * 20 + packed[at + 20 :])
         with pytest.raises(BadFile):
             parcels.load(workspace, path)
