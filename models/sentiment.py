@@ -10,7 +10,7 @@ understood; they count for less, as a piece need not say what the whole says.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,44 +23,18 @@ from models.bag_of_words import BagOfWords
 from models.encoder import Encoder, States, mean_pool
 from models.errors import VersionError
 from models.settings import Schedule
+from models.stars import THRESHOLDS, Labels
 from models.training import Log, Progress
 from models.versions import Version
 
-__all__ = ["SCHEDULE", "Labels", "Opinions", "Reader", "SentimentNet", "fit"]
+__all__ = ["SCHEDULE", "Opinions", "Reader", "SentimentNet", "fit"]
 
 LONGEST = 128  # tokens of a review; reviews of 110 words have about 130
-THRESHOLDS = np.array([1, 2, 3, 4])  # stars
-LIKED, DISLIKED = 4, 2  # stars from which on, and up to which, a buyer who was not asked would (not) recommend
+COARSE = 16  # tokens: the length of a batch is a multiple of it
 PIECE = 0.5  # what a piece of a review counts for
 BERT_SHARE = 0.7  # of the log odds; on items and goods that were not learnt from .5 to .8 do about equally well
 DROPOUT = 0.1  # before the answers; inside the BERT it would take a third of the time, and few passes do not overfit
 SCHEDULE = Schedule(layers=3, epochs=1, batch=32, learning_rate=1e-3, encoder_rate=1e-4)
-
-
-@dataclass(frozen=True)
-class Labels:
-    """What is known of reviews; NaN where it is not."""
-
-    rating: np.ndarray
-    """(n,) stars, 1 to 5."""
-    recommended: np.ndarray
-    """(n,) 1 or 0."""
-
-    @property
-    def positive(self) -> np.ndarray:
-        """(n,) 1 or 0: the recommendation; where nobody asked, 4 stars and more, 2 and less; NaN between."""
-        told = np.where(self.rating >= LIKED, 1.0, np.where(self.rating <= DISLIKED, 0.0, np.nan))
-        return np.where(np.isnan(self.recommended), told, self.recommended)
-
-    def of(self, rows: np.ndarray) -> "Labels":
-        """The labels of some of the reviews."""
-        return Labels(self.rating[rows], self.recommended[rows])
-
-    @property
-    def targets(self) -> np.ndarray:
-        """(n, 5) whether there are more than 1, 2, 3, 4 stars, and whether it is recommended."""
-        more = np.where(np.isnan(self.rating)[:, None], np.nan, self.rating[:, None] > THRESHOLDS)
-        return np.column_stack([more, self.positive])
 
 
 @dataclass(frozen=True)
@@ -193,10 +167,20 @@ def _loss(odds: Tensor, targets: Tensor) -> Tensor:
     return (each * known * share).sum() / known.sum().clamp(min=1)
 
 
-def _words(encoder: Encoder, texts: list[str]) -> States:
-    """Token ids of each text, as the training loop takes them: padded only within a batch, with 0 (BERT's [PAD])."""
+@dataclass(frozen=True)
+class _Words(States):
+    """Token ids of each text, as the training loop takes states; padded with 0, which is BERT's [PAD]."""
+
+    def batch(self, rows: Iterable[int]) -> tuple[Tensor, Tensor]:
+        """(B, T) ids and mask, T rounded up: memory that was used once fits again, and half of it is enough."""
+        ids, mask = super().batch(rows)
+        lacking = -ids.shape[1] % COARSE
+        return nn.functional.pad(ids, (0, lacking)), nn.functional.pad(mask, (0, lacking))
+
+
+def _words(encoder: Encoder, texts: list[str]) -> _Words:
     rows = encoder.tokenizer(texts, truncation=True, max_length=LONGEST)["input_ids"] if texts else []
-    return States([torch.tensor(row) for row in rows])
+    return _Words([torch.tensor(row) for row in rows])
 
 
 def _sigmoid(odds: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Things that take long to make are made once a run, by the worker that needs them first; the others wait for it."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], obje
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             draft = folder.with_name(f"{name}.draft")
+            shutil.rmtree(draft, ignore_errors=True)  # of a worker that failed
             make(draft)
             draft.rename(folder)  # only what is whole gets the name
     return folder

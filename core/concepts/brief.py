@@ -1,8 +1,7 @@
 """What is being worded: the item that stays the same, which of its texts is varied, and for whom."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 import numpy as np
@@ -79,20 +78,13 @@ def of_sheet(cursor: duckdb.DuckDBPyConnection, past: History) -> dict[str, Brie
         return {}
     day = new_items.candidates(sheet, past).groupby("item")["day"].min()
     rows = sheet.items.reindex(columns=[*COLUMNS, "price"]).to_dict("records")
-    return {
-        str(row["item_id"]): Brief(
-            "title",
-            Launch(float(row["price"]), int(day[at]), str(row["item_id"])),
-            **_texts(row),  # type: ignore[arg-type]
-        )
-        for at, row in enumerate(rows)
-    }
+    found = {}
+    for at, row in enumerate(rows):
+        code, title, category, description = ("" if pd.isna(row[name]) else str(row[name]) for name in COLUMNS)
+        found[code] = Brief("title", Launch(float(row["price"]), int(day[at]), code), title, category, description)
+    return found
 
 
 def plain(past: History, category: str, price: float) -> Brief:
     """The brief of a title that is on no sheet, launched on the first Monday after the data end."""
     return Brief("title", Launch(price, past.days + 6 - past.end.weekday()), category=category)
-
-
-def _texts(row: dict[Hashable, Any]) -> dict[str, str]:
-    return {name: "" if pd.isna(row[name]) else str(row[name]) for name in COLUMNS[1:]}

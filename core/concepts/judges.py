@@ -94,12 +94,13 @@ class Judges:
             raise NotReady(self.missing)
 
         def asked(some: list[str]) -> list[tuple[np.ndarray, np.ndarray]]:
-            scores = panel.ask(np.arange(len(some)), some, np.full(len(some), brief.launch.price))
+            codes = np.full(len(some), brief.launch.item_id, dtype=object)  # '' tells nothing
+            scores = panel.ask(np.arange(len(some)), some, np.full(len(some), brief.launch.price), codes)
             means, sizes = groups.means(scores.r, scores.customers["customer_id"].to_numpy())
             return [(row, sizes) for row in means]
 
         at_once = CELLS // max(len(groups.labels), 1)
-        said = self._remembered(texts, ("wanted", brief.launch.price, groups.names), asked, at_once)
+        said = self._remembered(texts, ("wanted", brief.launch, groups.names), asked, at_once)
         return np.array([row for row, _ in said]), said[0][1]
 
     def sold(self, texts: list[str], brief: Brief) -> Sales:

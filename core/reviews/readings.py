@@ -21,6 +21,7 @@ from core.errors import DebutError, NotReady
 from core.reviews import aspects
 from core.workspace import Workspace
 from models.snippets import sentences
+from models.stars import Labels
 from models.training import Progress
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ BY_TEXT, BY_RATING = "text", "rating"
 
 
 def scored(workspace: Workspace, reviews: pd.DataFrame, version: str | None) -> pd.DataFrame:
-    """The reviews with sentiment (-1 to 1; NaN where nothing tells), recommend (0 to 1) and by (what it was told by).
+    """The reviews with sentiment (-1 to 1) and recommend (0 to 1), NaN where nothing tells, and by (what told it).
 
     version: the reader in use; None goes by the ratings. Raises NotReady where the version cannot be used.
     """
     stars = reviews["rating"].to_numpy(dtype=float, copy=True)
-    recommend = np.where(np.isnan(stars), np.nan, stars >= 4)
+    recommend = Labels(stars, reviews["recommended"].to_numpy(dtype=float)).positive.copy()
     by = np.where(np.isnan(stars), "", BY_RATING).astype(object)
     if version is not None:
         rows = _read(reviews)

@@ -25,7 +25,7 @@ class Headline:
     sentiment: float
     """Mean, -1 to 1."""
     positive: float
-    """Share of reviews that recommend the item."""
+    """Share of reviews that recommend the item, of those that say."""
     rating: float
     """Mean stars; NaN where there are none."""
     recent: float
@@ -44,7 +44,7 @@ def headline(scores: pd.DataFrame) -> Headline:
     return Headline(
         len(known),
         float(known["sentiment"].mean()),
-        float((known["recommend"] >= 0.5).mean()) if len(known) else np.nan,
+        _positive(known["recommend"]),
         float(known["rating"].mean()),
         difference,
         bool(abs(difference) > Z * error),
@@ -70,7 +70,7 @@ def by_group(scores: pd.DataFrame, name: str) -> pd.DataFrame:
     groups = known.groupby(name, sort=True)
     frame = groups["sentiment"].agg(reviews="count", mean="mean").reset_index()
     frame["rating"] = groups["rating"].mean().to_numpy()
-    frame["positive"] = groups["recommend"].agg(lambda values: (values >= 0.5).mean()).to_numpy(dtype=float)
+    frame["positive"] = groups["recommend"].agg(_positive).to_numpy(dtype=float)
     drawn, error = _shrunk(known["sentiment"], known[name], frame["mean"].to_numpy(), frame["reviews"].to_numpy())
     frame["sentiment"] = drawn
     frame["low"], frame["high"] = np.clip(drawn - Z * error, -1, 1), np.clip(drawn + Z * error, -1, 1)
@@ -90,6 +90,12 @@ def item_sentiment(scores: pd.DataFrame, before: pd.Timestamp | None = None) -> 
 
 def _known(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[scores["sentiment"].notna() & ~scores["excluded"]]
+
+
+def _positive(recommend: pd.Series) -> float:
+    """Share of what is known that recommends; NaN where nothing is known."""
+    told = recommend.dropna()
+    return float((told >= 0.5).mean()) if len(told) else np.nan
 
 
 def _difference(now: pd.Series, before: pd.Series) -> tuple[float, float]:

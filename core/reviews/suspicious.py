@@ -24,6 +24,7 @@ SHINGLE = 5  # characters
 LIKE = 0.7  # Jaccard index of the shingles from which on a text is nearly another
 LONG_ENOUGH = 100  # letters and digits of a text that can be nearly another: two short sentences are alike by chance
 COMMON = 150  # texts that share a shingle, above which it is a turn of phrase
+MOST = 50_000  # long texts that are compared, the latest: more would take minutes
 BLOCK = 2_000  # texts compared at once: bounds the memory
 WINDOWS = (1, 3, 7)  # days
 DRAWN_DAYS = 28.0  # days at the item's mean rate that are added to the days outside the window
@@ -114,7 +115,7 @@ def _groups(texts: list[str]) -> np.ndarray:
     long = np.flatnonzero(
         (equal == np.arange(len(texts))) & (np.char.str_len(np.array(texts, dtype=str)) >= LONG_ENOUGH)
     )
-    group = equal.copy()
+    group, long = equal.copy(), long[-MOST:]
     near = _near([texts[row] for row in long])
     group[long] = long[near]
     return group[equal]

@@ -21,11 +21,12 @@ from core import __version__
 from core.errors import NotReady
 from core.reviews import reading, readings, starters
 from models.snippets import sentences
+from models.stars import Labels
 from models.training import Log, Progress
 
 if TYPE_CHECKING:
     from models.encoder import Encoder
-    from models.sentiment import Labels, Reader
+    from models.sentiment import Reader
     from models.settings import Schedule
 
 __all__ = ["FEWEST", "FEWEST_OF_A_KIND", "fitted", "held_out", "labels", "peer", "snapshot", "train"]
@@ -35,6 +36,7 @@ FEWEST, FEWEST_OF_A_KIND = 200, 20
 """Reviews with a text and a label, and pleased or displeased ones among them: with fewer the ratings say more."""
 FOLDS = 10  # one in so many items is held out
 FEWEST_HELD = 20  # held-out reviews, below which a figure would be noise
+A_COPY, MOST_COPIES = 2_000, 4  # reviews for which the starters are learnt from once more, and how often at most
 STARTED = ("title", "body", "rating", "recommended")
 READING = 0.25  # share of the time that reading everything takes after the fit
 
@@ -118,15 +120,14 @@ def fitted(
     """A reader of these reviews (title, body, rating, recommended) and of the starters. Raises what `report` raises."""
     from models.sentiment import fit
 
-    learnt = pd.concat([reviews[list(STARTED)], starters.frame()], ignore_index=True)
+    copies = min(max(len(reviews) // A_COPY, 1), MOST_COPIES)
+    learnt = pd.concat([reviews[list(STARTED)], *[starters.frame()] * copies], ignore_index=True)
     titles, bodies = learnt["title"].tolist(), learnt["body"].tolist()
     return fit(encoder, titles, bodies, labels(learnt), _schedule(effort, seed, len(reviews)), report, log)
 
 
-def labels(reviews: pd.DataFrame) -> "Labels":
+def labels(reviews: pd.DataFrame) -> Labels:
     """What reviews say of themselves."""
-    from models.sentiment import Labels
-
     return Labels(reviews["rating"].to_numpy(dtype=float), reviews["recommended"].to_numpy(dtype=float))
 
 

@@ -141,7 +141,7 @@ def _table(found: Compared, weeks: int, brief: Brief) -> int:
 def _segments(found: Compared, typed: list[str]) -> None:
     if found.by_segment.empty:
         return
-    st.subheader("By segment")
+    st.header("By segment")
     st.plotly_chart(
         figures.segments(found.by_segment, typed),
         key="concepts_segments",

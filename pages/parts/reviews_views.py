@@ -167,7 +167,9 @@ def _reviews(reviews: pd.DataFrame, product_id: str) -> None:
         span = None
         if dates.nunique() > 1:
             first, last = dates.min().date(), dates.max().date()
-            span = st.date_input("From, to", (first, last), first, last, key=f"span_{product_id}", width=230)
+            span = st.date_input(
+                "From, to", (first, last), first, last, key=f"span_{product_id}_{first}_{last}", width=230
+            )
     low, high = MOODS[mood or "All"]
     shown = reviews if mood == "All" else reviews[reviews["sentiment"].between(low, high)]
     shown = shown[shown["text"].str.contains(words, case=False, regex=False)] if words else shown

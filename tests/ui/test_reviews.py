@@ -141,3 +141,14 @@ def test_a_reader_that_is_damaged_is_told_and_the_ratings_speak(start: Start, ow
     assert "Train again" in said(at)
     assert "judged by their ratings" in caption(at)
     assert not at.exception
+
+
+def test_reviews_that_are_stars_alone_are_shown_without_themes(start: Start, home: Path):
+    with Workspace(home) as workspace:
+        load_into(workspace, "date,sku,qty\n2025-01-06,P-1,3\n2025-09-01,P-1,1\n", "sales", "sales.csv")
+        load_into(workspace, "product_id,rating\nP-1,5\nP-1,1\nP-2,3\n", "reviews", "stars.csv")
+    at = opened(start)
+    assert metrics(at)["Reviews"] == "3" and metrics(at)["Would recommend"] == "50%"
+    assert "no dates" in said(at) and "no texts" in said(at)
+    at.segmented_control(key="view").set_value("Items").run()
+    assert len(table(at, ITEMS)) == 2 and not at.exception

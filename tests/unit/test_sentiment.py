@@ -9,9 +9,10 @@ import torch
 from models import adapters, sentiment, versions
 from models.encoder import Encoder
 from models.errors import VersionError
-from models.sentiment import Labels, Reader
+from models.sentiment import Reader
 from models.settings import Schedule
 from models.snippets import joined, pieces, sentences
+from models.stars import Labels
 from tests import review_samples
 
 SCHEDULE = Schedule(layers=1, epochs=1, batch=16, encoder_rate=2e-4, learning_rate=5e-3)
