@@ -24,6 +24,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.forecaster
 	$(BIN)/python -m tests.benchmarks.preference
 	$(BIN)/python -m tests.benchmarks.reviews
+	$(BIN)/python -m tests.benchmarks.reviews_feature
 	$(BIN)/python -m tests.benchmarks.concepts
 
 screenshots: $(VENV)/.test

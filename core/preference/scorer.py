@@ -5,9 +5,10 @@ then on all of them. Read `fit` from top to bottom.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
+from scipy.optimize import brentq
 
 from core import like_items
 from core.errors import NotReady
@@ -16,7 +17,7 @@ from core.people import KINDS, People
 from core.preference import calibration, examples, level, nearness
 from core.preference.calibration import Calibration
 from core.preference.examples import Example
-from core.preference.level import Level
+from core.preference.level import Level, Numbers
 from core.preference.measures import Measures, judged
 from core.preference.memory import GROUPS, HABITS, Memory
 from core.preference.nearness import NEARNESS, Asked, Factors, Sources, sources
@@ -28,7 +29,8 @@ from models.versions import Version
 
 __all__ = ["EFFORTS", "FEWEST_BUYERS", "FORMAT", "SILENT", "Scorer", "fit", "levels", "numbers", "split"]
 
-FORMAT = 1
+FORMAT = 2
+ARRAYS = ("weights", "centre", "scale", "season")  # of the level
 EFFORTS = {
     "quick": Recipe(steps=90),
     "standard": Recipe(),
@@ -40,6 +42,9 @@ ITEMS = 1_000  # of a block
 HELD = 0.3  # of the launches, the latest
 SILENT = 0.1  # how much less often than others who has been silent for a year buys, where nothing tells
 SILENT_PULL = 2_000.0  # pairs worth of that belief
+
+Told = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+"""Of launches: (n, m) wide and deep beside the active, (m,) level, (n, m) whether it was bought."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class Scorer:
 
     def version(self) -> Version:
         """The parts to save."""
-        numbers = {name: getattr(self.level, name).tolist() for name in ("weights", "centre", "scale")}
+        numbers = {name: getattr(self.level, name).tolist() for name in ARRAYS}
         config = {
             "format": FORMAT,
             "shape": asdict(self.net.shape),
@@ -108,7 +113,7 @@ class Scorer:
             raise NotReady("This scorer was trained by another Debut. Train it again on the Audience page.")
         net = PreferenceNet(Shape(**config["shape"]))
         net.load_state_dict(version.tensors)
-        numbers = {name: np.array(config["level"][name]) for name in ("weights", "centre", "scale")}
+        numbers = {name: np.array(config["level"][name]) for name in ARRAYS}
         fitted = Level(bias=config["level"]["bias"], **numbers)
         return cls(net.eval(), fitted, Calibration(**config["calibration"]), config["weeks"], config["silent"])
 
@@ -137,16 +142,32 @@ def fit(
             "Too few customers have bought launches so far to learn who wants what: about "
             f"{FEWEST_BUYERS} purchases of newly launched items by known customers, in two months at least, are needed."
         )
-    X = [numbers(history, vectors, one, weeks) for one in past]
+    asked = [numbers(history, vectors, one, weeks) for one in past]
     early = split(past)
     first = _net(past[:early], recipe, _part(report, 0.1, 0.45, "on earlier launches"), lambda *_: None)
-    heard = levels(past[:early], X[:early])
-    told = [_told(first, heard, one, x) for one, x in zip(past[early:], X[early:], strict=True)]
+    heard = levels(history, past[:early], asked[:early])
+    told = [_told(first, heard, one, new) for one, new in zip(past[early:], asked[early:], strict=True)]
     found = calibration.fit(told)
     measures = judged([_judgement(found, one, part) for one, part in zip(past[early:], told, strict=True)])
     net = _net(past, recipe, _part(report, 0.45, 0.95, "on all launches"), log)
     report(0.95, "putting it together")
-    return Scorer(net, levels(past, X), found, weeks, _silent(history, people, past, weeks)), measures
+    heard = levels(history, past, asked)
+    whole = _anchored(found, [_told(net, heard, one, new) for one, new in zip(past, asked, strict=True)], past)
+    return Scorer(net, heard, whole, weeks, _silent(history, people, past, weeks)), measures
+
+
+def _anchored(found: Calibration, told: list[Told], past: list[Example]) -> Calibration:
+    """With the bias that makes the probabilities of all launches add up to their purchases.
+
+    What the earlier launches missed of the later ones' level is learnt by now: to correct it as well would be twice.
+    """
+    logits = [found.logit(*parts)[one.memory.buyers] for one, (*parts, _) in zip(past, told, strict=True)]
+    bought = sum(int(what[one.memory.buyers].sum()) for one, (*_, what) in zip(past, told, strict=True))
+
+    def excess(shift: float) -> float:
+        return sum(float(_probability(logit + shift).sum(dtype=np.float64)) for logit in logits) - bought
+
+    return replace(found, bias=found.bias + float(brentq(excess, -20, 20)))
 
 
 def _net(past: list[Example], recipe: Recipe, report: Progress, log: Log) -> PreferenceNet:
@@ -154,27 +175,24 @@ def _net(past: list[Example], recipe: Recipe, report: Progress, log: Log) -> Pre
     return preference.fit([one.moment for one in past], shape, recipe, report, log)
 
 
-def numbers(history: History, vectors: np.ndarray, one: Example, weeks: int) -> np.ndarray:
-    """(m, k) of an example's launches, see `level.numbers`."""
+def numbers(history: History, vectors: np.ndarray, one: Example, weeks: int) -> Numbers:
+    """Of an example's launches, see `level.numbers`."""
     known = np.full(len(one.rows), one.day)
     return level.numbers(history, vectors, like_items.launch_query(history, vectors, one.rows, known), weeks)
 
 
-def levels(past: list[Example], X: list[np.ndarray]) -> Level:
-    """The level of launches, fitted on the active customers who bought each. X: `numbers` of each example."""
+def levels(history: History, past: list[Example], told: list[Numbers]) -> Level:
+    """The level of launches, fitted on the active customers who bought each. told: `numbers` of each example."""
     buyers = [np.asarray(one.moment.bought[one.memory.buyers].sum(0)).ravel() for one in past]  # type: ignore[index]
     active = [np.full(len(one.rows), one.memory.buyers.sum()) for one in past]
-    return level.fit(np.concatenate(X), np.concatenate(buyers), np.concatenate(active))
+    return level.fit(history, Numbers.joined(told), np.concatenate(buyers), np.concatenate(active))
 
 
-Told = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-
-
-def _told(net: PreferenceNet, heard: Level, one: Example, X: np.ndarray) -> Told:
+def _told(net: PreferenceNet, heard: Level, one: Example, known: Numbers) -> Told:
     """wide, deep, level and what was bought."""
     wide, deep = _beside(preference.relative(net, one.moment), one.memory)
     assert one.moment.bought is not None
-    return wide, deep, heard.of(X), one.moment.bought.toarray() > 0
+    return wide, deep, heard.of(known), one.moment.bought.toarray() > 0
 
 
 def _judgement(found: Calibration, one: Example, told: Told) -> tuple[np.ndarray, np.ndarray]:

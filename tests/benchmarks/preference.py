@@ -136,7 +136,9 @@ def _calibrated(
 ) -> measures.Judged:
     """A peer's scores as probabilities: with the level that Debut has, calibrated on the same held-out launches."""
     early = scorer.split(past)
-    heard = scorer.levels(past, [scorer.numbers(known.history, known.vectors, one, WEEKS) for one in past])
+    heard = scorer.levels(
+        known.history, past, [scorer.numbers(known.history, known.vectors, one, WEEKS) for one in past]
+    )
     told = []
     for one in past[early:]:
         levels = heard.of(scorer.numbers(known.history, known.vectors, one, WEEKS))

@@ -81,7 +81,7 @@ def _net() -> PreferenceNet:
 
 
 def _level() -> Level:
-    return Level(np.zeros(1), 0.0, np.zeros(1), np.ones(1))
+    return Level(np.zeros(1), 0.0, np.zeros(1), np.ones(1), np.zeros(52))
 
 
 def _sources(random: np.random.Generator, topics: np.ndarray) -> Sources:

@@ -1,9 +1,13 @@
 """Measures of preferences, worked by hand."""
 
+from datetime import date
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from core.preference import calibration, level, measures
+from core.history import History
+from core.preference import calibration, level, measures, season
 
 
 def test_rank_of_the_buyers_worked_by_hand() -> None:
@@ -66,11 +70,46 @@ def test_beside_is_the_mean_of_the_active() -> None:
 
 def test_level_knows_how_much_like_items_find() -> None:
     random = np.random.default_rng(0)
-    X = random.normal(size=(400, 3))
+    X = random.normal(size=(400, len(level.NAMES)))
     X[random.uniform(size=X.shape) < 0.1] = np.nan
     active = np.full(400, 10_000)
     buyers = random.poisson(active * np.exp(-4 + 0.7 * np.nan_to_num(X[:, 0])))
-    fitted = level.fit(X, buyers, active)
-    assert fitted.of(np.zeros((1, 3))) == pytest.approx(-4, abs=0.1)
-    assert fitted.of(np.array([[1.0, 0, 0]]))[0] - fitted.of(np.zeros((1, 3)))[0] == pytest.approx(0.65, abs=0.12)
-    assert np.isfinite(fitted.of(np.full((1, 3), np.nan))).all()
+    shop = seasonal(0.0)
+    fitted = level.fit(shop, told(shop, X), buyers, active)
+    usual, better = np.zeros((1, X.shape[1])), np.eye(1, X.shape[1])
+    assert fitted.of(told(shop, usual)) == pytest.approx(-4, abs=0.1)
+    assert fitted.of(told(shop, better))[0] - fitted.of(told(shop, usual))[0] == pytest.approx(0.55, abs=0.15)
+    assert np.isfinite(fitted.of(told(shop, np.full((1, X.shape[1]), np.nan)))).all()
+
+
+def test_level_follows_the_season_of_the_first_weeks_and_not_of_those_before() -> None:
+    shop, random = seasonal(1.0), np.random.default_rng(1)
+    launch, active = random.integers(120, shop.days - 60, 500), np.full(500, 10_000)
+    summer = season.fit(shop).over(shop.start.toordinal() + launch, 56)
+    X = random.normal(0, 0.1, size=(500, len(level.NAMES)))
+    X[:, level.NAMES.index("run_rate")] += season.fit(shop).over(shop.start.toordinal() + launch - 56, 56)
+    buyers = random.poisson(active * np.exp(-4 + summer))
+    fitted = level.fit(shop, told(shop, X, launch), buyers, active)
+    peak, low = (fitted.of(told(shop, X[[at]], launch[[at]]))[0] for at in (summer.argmax(), summer.argmin()))
+    assert peak - low == pytest.approx(np.ptp(summer), abs=0.15)
+    assert np.exp(fitted.of(told(shop, X, launch))).sum() * 10_000 == pytest.approx(buyers.sum(), rel=1e-3)
+
+
+def test_a_season_is_not_told_by_less_than_a_year() -> None:
+    shop = seasonal(1.0)
+    assert np.abs(season.fit(shop).profile).max() > 0.8
+    assert not season.fit(shop.as_of(shop.date_of(250))).profile.any()
+
+
+def seasonal(strength: float) -> History:
+    """Two years of a shop that sells more in the middle of each by a factor of exp(2 x strength)."""
+    days = 728
+    units = 100 * np.exp(-strength * np.cos(2 * np.pi * np.arange(days) / 364))
+    items = pd.DataFrame({"product_id": ["P"], "title": ["mug"], "text": ["mug"], "price": [1.0], "launch": [0]})
+    return History(date(2024, 1, 1), items, units[None].astype(np.float32))
+
+
+def told(shop: History, X: np.ndarray, launch: np.ndarray | None = None) -> level.Numbers:
+    """Of launches, known up to their day; in mid-season where none is given."""
+    day = shop.start.toordinal() + (np.full(len(X), 200) if launch is None else launch)
+    return level.Numbers(X, day, day, 8)

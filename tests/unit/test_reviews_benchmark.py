@@ -1,15 +1,18 @@
 """The benchmark of the reader: every figure it promises, on made-up reviews and on the real ones where they are."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from core import like_items
+from core.history import History
 from core.reviews import training
 from tests import review_samples
-from tests.benchmarks import reviews
+from tests.benchmarks import reviews, reviews_feature
 
 
 @pytest.fixture
@@ -94,3 +97,20 @@ def test_the_real_reviews_are_read_whole() -> None:
     assert frame["rating"].between(1, 5).all() and set(frame["recommended"]) == {0.0, 1.0}
     held = frame[frame["product_id"] % 5 == 0]
     assert (reviews.titles(held).texts[0] != "") and len(reviews.first_sentences(held).texts) < len(held) + 1
+
+
+def test_sentiment_of_like_items_is_told_up_to_the_day_and_no_further():
+    units = np.ones((3, 400), np.float32)
+    items = {"product_id": ["A", "B", "C"], "title": ["mug"] * 3, "text": ["mug"] * 3, "price": [1.0] * 3}
+    past = History(date(2024, 1, 1), pd.DataFrame(items | {"launch": [0, 0, 200]}), units)
+    day = [pd.Timestamp(past.date_of(at)) for at in (100, 150, 300)]
+    scores = pd.DataFrame({"product_id": ["A", "B", "A"], "date": day, "sentiment": [1.0, np.nan, -1.0]})
+    vectors = np.eye(3, dtype=np.float32) + np.float32(0.5)
+    said = reviews_feature.Said.of(past, scores)
+    before, after = (
+        said.numbers(past, vectors, like_items.launch_query(past, vectors, np.array([2]), np.array([known])))[0]
+        for known in (100, 200)
+    )
+    assert not before.any()
+    assert 0 < after[0] < 0.2 and after[1] > 0
+    assert said.numbers(past, vectors, like_items.new_query(past, vectors[:1], np.ones(1), np.array([410])))[0, 0] == 0
