@@ -60,13 +60,11 @@ class People:
 
     def active(self, day: int) -> np.ndarray:
         """Rows of who bought in the year before a day, rising."""
-        recent = self.purchases
-        return np.unique(recent["customer"].to_numpy()[recent["day"].between(day - MEMORY_DAYS, day - 1)])
+        return np.unique(self._recent(day)["customer"])
 
     def bought(self, day: int, items: int) -> sparse.csr_matrix:
         """(people, items) 1 where somebody bought an item in the year before a day."""
-        recent = self.purchases
-        recent = recent[recent["day"].between(day - MEMORY_DAYS, day - 1)]
+        recent = self._recent(day)
         shape = (len(self.ids), items)
         places = (recent["customer"].to_numpy(), recent["item"].to_numpy())
         found = sparse.csr_matrix((np.ones(len(recent), np.float32), places), shape)
@@ -78,8 +76,7 @@ class People:
 
         Both are 0 for who did not buy in that year.
         """
-        recent = self.purchases
-        recent = recent[recent["day"].between(day - MEMORY_DAYS, day - 1)]
+        recent = self._recent(day)
         visits = recent.drop_duplicates(["customer", "day"])
         count = np.bincount(visits["customer"], minlength=len(self.ids))
         last = np.zeros(len(self.ids), dtype=np.int64)
@@ -90,6 +87,10 @@ class People:
         """Rows of who bought an item in days [first, last), rising."""
         some = self.purchases
         return np.unique(some["customer"].to_numpy()[(some["item"] == item) & some["day"].between(first, last - 1)])
+
+    def _recent(self, day: int) -> pd.DataFrame:
+        """The purchases in the year before a day."""
+        return self.purchases[self.purchases["day"].between(day - MEMORY_DAYS, day - 1)]
 
     def save(self, folder: Path) -> None:
         """Write the snapshot that a training process reads: people.parquet and events.parquet."""
@@ -107,23 +108,24 @@ class People:
 def read(cursor: duckdb.DuckDBPyConnection, history: History) -> People | None:
     """The people of a workspace; None where its sales name no customers.
 
-    A purchase that both the sales and the visits tell of counts once.
+    A purchase that both the sales and the visits tell of counts once. Whom a file calls anonymous is nobody: all of
+    them as one would be the shop's best customer.
     """
     frame = cursor.execute(
         """WITH told AS (
                SELECT customer_id, product_id, date, 'purchase' AS kind, max(unit_price) AS value,
                       sum(units) AS units, '' AS query
-               FROM sales WHERE customer_id IS NOT NULL AND units > 0 GROUP BY ALL
+               FROM sales WHERE customer_id <> $anonymous AND units > 0 GROUP BY ALL
                UNION ALL
                SELECT customer_id, product_id, ts::DATE, event, max(dwell_seconds), 0, lower(trim(coalesce(query, '')))
-               FROM events WHERE event <> 'purchase' AND customer_id <> ? GROUP BY ALL
+               FROM events WHERE event <> 'purchase' AND customer_id <> $anonymous GROUP BY ALL
                UNION ALL
                SELECT customer_id, product_id, date, 'review', max(rating), 0, ''
-               FROM reviews WHERE customer_id IS NOT NULL AND date IS NOT NULL GROUP BY ALL)
-           SELECT customer_id, product_id, date_diff('day', ?, date)::INTEGER AS day, kind, value::FLOAT AS value,
+               FROM reviews WHERE customer_id <> $anonymous AND date IS NOT NULL GROUP BY ALL)
+           SELECT customer_id, product_id, date_diff('day', $start, date)::INTEGER AS day, kind, value::FLOAT AS value,
                   units::FLOAT AS units, query
            FROM told ORDER BY day, customer_id, product_id, kind, query""",
-        [ANONYMOUS, history.start],
+        {"anonymous": ANONYMOUS, "start": history.start},
     ).df()
     item = pd.Index(history.items["product_id"]).get_indexer(frame["product_id"])
     kept = (item >= 0) | (frame["query"] != "").to_numpy()

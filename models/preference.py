@@ -6,8 +6,8 @@
 S is the memory: everything a customer did in a year speaks for an item as loudly as it is near to it, by the text
 (in a metric A that is learnt as a low-rank change of the encoder's vectors), by code, price, words and by who buys
 both; groups of events count as much as they have proved to. With alpha 1, beta 8 and no more than the text it is the
-untrained rule from which training starts. u and a come from a Transformer over the latest events in their order
-(kind, age, item or query) and the customer's habits.
+untrained rule; training starts close to that, with a little of the other nearness. u and a come from a Transformer
+over the latest events in their order (kind, age, item or query) and the customer's habits.
 
 Trained on past launches against all other customers: the loss is the softmax over customers of one item
 (InfoNCE; van den Oord et al. 2018, https://arxiv.org/abs/1807.03748), so that how well an item sells does not
@@ -79,7 +79,7 @@ class Moment:
     """(m,) the source that is the item itself and must not speak for it; -1 for none."""
     nearness: np.ndarray
     """(k, s, m)."""
-    bought: sparse.csc_matrix | None = None
+    bought: sparse.csr_matrix | None = None
     """(n, m) 1 where a customer bought; None where that is asked for."""
 
 
@@ -311,7 +311,7 @@ def encoded(net: PreferenceNet, moment: Moment) -> tuple[np.ndarray, np.ndarray]
 
 
 def relative(net: PreferenceNet, moment: Moment) -> tuple[np.ndarray, np.ndarray]:
-    """(n, m) float32 of the memory and habits, and of the Transformer; each has a constant of its own a item."""
+    """(n, m) float32 of the memory and habits, and of the Transformer; each has a constant of its own for an item."""
     tastes, habits = taste(net, moment)
     kernel, deep = encoded(net, moment)
     counts = net.counts().detach().numpy()

@@ -46,11 +46,6 @@ class Opinions:
     recommended: np.ndarray
     """(n,) probability that the writer recommends it."""
 
-    @property
-    def sentiment(self) -> np.ndarray:
-        """(n,) -1 (one star) to 1 (five)."""
-        return (self.stars - 3) / 2
-
 
 class SentimentNet(nn.Module):
     """Token ids of a text to five log odds: more than 1, 2, 3, 4 stars, recommended."""
@@ -125,9 +120,10 @@ class Reader:
                 raise VersionError(f"it has not the weights of this encoder ({min(missing)})")
             net.load_state_dict(weights, strict=False)
             bag = BagOfWords(tensors["bag.weight"].numpy(), tensors["bag.rarity"].numpy(), float(config["bias"]))
+            layers, losses = int(config["layers"]), list(config["losses"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise VersionError(f"the parts are not those of a reader of reviews ({error})") from error
-        return cls(net.eval(), bag, int(config["layers"]), list(config["losses"]))
+        return cls(net.eval(), bag, layers, losses)
 
 
 def fit(

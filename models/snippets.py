@@ -10,7 +10,7 @@ import numpy as np
 
 __all__ = ["joined", "pieces", "sentences"]
 
-END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=\S)|(?<=[。！？])|[\r\n]+|\s+[-–•*]\s+|;\s+")
+END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+(?=\S)|(?<=[。！？])|\s[-–•*]\s+|[\r\n]+|;\s+")
 TURN = re.compile(r",?\s+(?=(?:but|however|although|though|except|unfortunately|sadly)\b)", re.IGNORECASE)
 FEWEST_WORDS = 3  # a turn leaves no shorter piece behind
 LOWEST, HIGHEST = 4, 15  # words of a piece of a text that has one sentence only
@@ -25,11 +25,11 @@ def joined(title: str, body: str) -> str:
 
 
 def sentences(text: str, *, turns: bool = False) -> list[str]:
-    """The sentences of a text, without the space around them.
+    """The sentences of a text, with single spaces between their words and none around them.
 
     turns: cut where a sentence turns against itself, too ("lovely print, | but it fell apart").
     """
-    whole = [part.strip() for part in END.split(text) if part and part.strip()]
+    whole = [" ".join(part.split()) for part in END.split(text) if part and part.strip()]
     return [piece for part in whole for piece in _turned(part)] if turns else whole
 
 

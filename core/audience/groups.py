@@ -25,9 +25,10 @@ def folded(table: pd.DataFrame, fewest: int, name: str) -> pd.DataFrame:
 
     table: customers (in the group) and everybody (of them in the shop), both counts, and the group under `name`.
     Where all small ones together are still too few, the smallest of the others joins them. Nobody is no group: a
-    count of 0 stays.
+    count of 0 stays, unless the whole shop has too few of them.
     """
-    order = table[table["customers"] > 0].sort_values("customers", kind="stable")
+    some = (table["customers"] > 0) | table["everybody"].between(1, fewest - 1)
+    order = table[some].sort_values("customers", kind="stable")
     small = int((order["customers"] < fewest).sum())
     if small == 0:
         return table

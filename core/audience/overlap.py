@@ -58,6 +58,12 @@ class Overlap:
         np.fill_diagonal(far, 0)
         return np.asarray(leaves_list(linkage(squareform(far, checks=False), "average", optimal_ordering=True)))
 
+    def mean(self, measure: Measure, fewest: int) -> float:
+        """Mean overlap of each two audiences of which it can be told; NaN where it can be of none."""
+        shares = self.shares(measure, fewest)[np.triu_indices(len(self.items), 1)]
+        told = shares[~np.isnan(shares)]
+        return float(told.mean()) if len(told) else float("nan")
+
     def by_chance(self, measure: Measure) -> float:
         """Mean overlap of audiences of these sizes if they were drawn at random from `of` customers; NaN for one."""
         if len(self.items) < 2:

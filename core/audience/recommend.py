@@ -13,7 +13,7 @@ from scipy import sparse
 from core.audience.customers import Customers
 from core.preference.scores import Scores
 
-__all__ = ["Sheet", "best", "favourites", "for_group", "lists", "why"]
+__all__ = ["Sheet", "best", "favourites", "for_group", "for_new", "lists", "why"]
 
 BLOCK = 20_000  # customers whose lists are made at once: bounds memory at BLOCK x items
 OFTEN = 100  # of what a group bought most, looked through for why
@@ -63,6 +63,16 @@ def for_group(
     buyers = r[order] * int(members.sum())
     items.insert(0, "rank", np.arange(1, len(order) + 1))
     return items.assign(probability=r[order], buyers=buyers, revenue=buyers * items["price"])
+
+
+def for_new(scores: Scores, members: np.ndarray, sheet: Sheet, count: int, variety: float, money: bool) -> pd.DataFrame:
+    """The list for one whom nobody knows yet, a new customer or a visitor without a name: as `for_group` has it.
+
+    All that is known of them is whom they are like, so they want what these want on average. members: (customers,)
+    their segment, or everybody where that is not known either. buyers: their own probability.
+    """
+    found = for_group(scores, members, sheet, count, variety, money)
+    return found.assign(buyers=found["probability"], revenue=found["probability"] * found["price"])
 
 
 def favourites(scores: Scores, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

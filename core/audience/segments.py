@@ -15,7 +15,7 @@ from core.audience import groups
 from core.audience.customers import Customers
 from core.audience.words import Vocabulary
 
-__all__ = ["NO_SEGMENT", "SILENT", "Segments", "found", "given"]
+__all__ = ["NO_SEGMENT", "SILENT", "SMALL", "Segments", "found", "given"]
 
 FEWEST, MOST = 4, 12
 SAMPLE = 20_000  # customers that the centres are found on; everybody is assigned
@@ -32,7 +32,7 @@ SAID = {
     "since": ("bought lately", "quiet lately"),
     "breadth": ("narrow taste", "broad taste"),
 }
-NO_SEGMENT, SILENT = "No segment", "Silent for a year"
+NO_SEGMENT, SILENT, SMALL = "No segment", "Silent for a year", "A small segment"
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,18 @@ class Segments:
         """(k,) segments, as rows of the table, of customers by row; -1 for those of whom nothing is known (row -1)."""
         return np.append(self.labels, -1)[places]
 
-    def named(self, places: np.ndarray) -> np.ndarray:
-        """(k,) names of the segments of customers by row; SILENT for -1."""
-        return np.array([*self.names, SILENT], dtype=object)[self.of(places)]
+    def large(self, fewest: int) -> list[str]:
+        """Names of the segments with `fewest` customers or more: the name of a smaller one tells what these are like.
+
+        Raises NotReady where there is none.
+        """
+        groups.guard(int(self.table["customers"].max()), fewest)
+        return self.table.loc[self.table["customers"] >= fewest, "name"].tolist()
+
+    def named(self, places: np.ndarray, fewest: int) -> np.ndarray:
+        """(k,) names of the segments of customers by row; SMALL where one has fewer than `fewest`, SILENT for -1."""
+        names = self.table["name"].where(self.table["customers"] >= fewest, SMALL)
+        return np.array([*names, SILENT], dtype=object)[self.of(places)]
 
 
 def found(customers: Customers, vocabulary: Vocabulary, seed: int = 0) -> Segments:
@@ -79,15 +88,17 @@ def found(customers: Customers, vocabulary: Vocabulary, seed: int = 0) -> Segmen
     features = customers.features
     count, agreement = _count(features, seed) if len(customers) >= TOO_FEW_TO_CLUSTER else (1, 1.0)
     labels = _largest_first(_clustered(features, count, seed), count)
+    count = int(labels.max(initial=0)) + 1  # customers of whom many are the same may leave a segment empty
     names, words = _names(customers, labels, count, vocabulary)
     return Segments(labels, _table(customers, labels, names, words), agreement)
 
 
 def given(customers: Customers, vocabulary: Vocabulary) -> Segments:
     """The segments of the shop's customer file."""
-    sizes = pd.Series(customers.own[customers.own != ""]).value_counts(sort=False)
+    own = np.where(customers.own == NO_SEGMENT, "", customers.own)  # as some shops call it, too
+    sizes = pd.Series(own[own != ""]).value_counts(sort=False)
     names = [str(name) for name in sizes.sort_index().sort_values(ascending=False, kind="stable").index]
-    labels = pd.Index(names).get_indexer(pd.Index(customers.own))
+    labels = pd.Index(names).get_indexer(pd.Index(own))
     if (labels < 0).any():
         labels = np.where(labels < 0, len(names), labels)
         names.append(NO_SEGMENT)

@@ -12,7 +12,7 @@ from core.concepts.groups import EVERYBODY, Groups
 from core.errors import NotReady
 from core.history import History, item_text
 
-__all__ = ["KINDS", "Brief", "Kind", "Launch", "of_sheet", "plain"]
+__all__ = ["KINDS", "Brief", "Kind", "Launch", "of_idea", "of_sheet"]
 
 Kind = Literal["title", "description", "headline"]
 KINDS: dict[Kind, str] = {"title": "Title", "description": "Description", "headline": "Ad headline"}
@@ -85,6 +85,6 @@ def of_sheet(cursor: duckdb.DuckDBPyConnection, past: History) -> dict[str, Brie
     return found
 
 
-def plain(past: History, category: str, price: float) -> Brief:
+def of_idea(past: History, category: str, price: float) -> Brief:
     """The brief of a title that is on no sheet, launched on the first Monday after the data end."""
     return Brief("title", Launch(price, past.days + 6 - past.end.weekday()), category=category)

@@ -5,9 +5,12 @@ a segment buys and pays in words and medians, and the text to reword. No custome
 back is text from outside: it is cut, cleaned and judged like any other wording, and never followed.
 """
 
+import http.client
 import json
 import os
 import re
+import ssl
+import time
 import unicodedata
 import urllib.error
 import urllib.request
@@ -27,6 +30,7 @@ __all__ = ["MOST", "Endpoint", "Question", "ask", "from_environment", "profile",
 MOST = 6  # proposals at once
 SECONDS = 60.0  # to wait for an answer; a model at home is slow
 LONGEST_ANSWER = 200_000  # bytes that are read; six wordings are far below
+CHUNK = 16_384  # bytes of an answer that are read at once
 LONGEST_BASE = 2_000  # characters of the text that is sent
 LENGTHS: dict[Kind, str] = {
     "title": "a product title of 3 to 9 words",
@@ -38,6 +42,7 @@ EMPHASIS = re.compile(r"[*_`]{1,3}(\S(?:.*?\S)?)[*_`]{1,3}")
 LEAD = re.compile(r"^(?:[-*+•>#\s]+|\(?\d{1,2}[.):]\s+)+")
 NOT_A_DRAFT = re.compile(r"^(?:here (?:are|is)|sure|certainly|of course)\b.*[:!.]$", re.IGNORECASE)
 TITLE = "No drafts came back"
+STRANGER = "What answers there is no OpenAI-compatible endpoint. Check the address."
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,9 @@ class Endpoint:
     def checked(self) -> "Endpoint":
         """Raises DebutError on an address that cannot be one, or to which a key would travel in the clear."""
         parts = _parts(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            raise DebutError("The address must be like https://host/v1, without a name, key or query in it.")
+        odd = parts.query or parts.fragment or "@" in parts.netloc or not re.fullmatch(r"[!-~]+", self.url.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname or odd:
+            raise DebutError("The address must be like https://host/v1, without a name, key, query or space in it.")
         if not self.model.strip():
             raise DebutError("Name the model that the endpoint should use.")
         if re.search(r"\s", self.key) or not self.key.isascii():
@@ -96,7 +102,8 @@ def profile(segments: Segments, name: str | None) -> str:
     table = segments.table.reset_index(drop=True)
     row = table[(table["name"] == name) & (table["customers"] >= FEWEST)]
     if row.empty:
-        every = [word for words in table["words"].head(3) for word in words.split(", ")[:2] if word]
+        large = table[table["customers"] >= FEWEST]
+        every = [word for words in large["words"].head(3) for word in words.split(", ")[:2] if word]
         return f"Customers of the shop. They buy: {', '.join(every) or 'all sorts'}."
     told = row.iloc[0]
     facts = [f"They buy more than others: {told['words'] or 'all sorts'}."]
@@ -150,16 +157,36 @@ def _answer(request: urllib.request.Request, endpoint: Endpoint, seconds: float)
     direct = [urllib.request.ProxyHandler({})] if _here(host) else []  # no proxy stands before this machine itself
     try:
         with urllib.request.build_opener(_Stay, *direct).open(request, timeout=seconds) as answer:
-            return bytes(answer.read(LONGEST_ANSWER + 1))
+            return _whole(answer, time.monotonic() + seconds)
     except urllib.error.HTTPError as error:
         error.close()
         raise DebutError(_refused(error.code, endpoint.model), TITLE) from None  # its text may hold the key
     except TimeoutError:
         raise DebutError(f"No answer within {seconds:.0f} seconds. Ask again.", TITLE) from None
+    except http.client.HTTPException:
+        raise DebutError(STRANGER, TITLE) from None
     except (OSError, ValueError) as error:
-        slow = isinstance(getattr(error, "reason", None), TimeoutError)
-        why = f"no connection within {seconds:.0f} seconds" if slow else "nothing answers there"
+        why = _unreached(getattr(error, "reason", error), seconds)
         raise DebutError(f"{host} cannot be reached: {why}. Check the address.", TITLE) from None
+
+
+def _whole(answer: http.client.HTTPResponse, until: float) -> bytes:
+    """An answer, or as much of it as tells that it is too long. Raises TimeoutError on one that drips in too slowly."""
+    parts, size = [], 0
+    while size <= LONGEST_ANSWER and (part := answer.read1(CHUNK)):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > until:
+            raise TimeoutError
+    return b"".join(parts)
+
+
+def _unreached(reason: object, seconds: float) -> str:
+    if isinstance(reason, TimeoutError):
+        return f"no connection within {seconds:.0f} seconds"
+    if isinstance(reason, ssl.SSLError):
+        return "its certificate is not accepted, or it does not speak https"
+    return "nothing answers there"
 
 
 def _refused(code: int, model: str) -> str:
@@ -181,9 +208,11 @@ def _content(answer: bytes) -> str:
     try:
         content = json.loads(answer)["choices"][0]["message"]["content"]
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-        content = None
+        raise DebutError(STRANGER, TITLE) from None
+    if content is None:
+        return ""  # a model that refuses, or thinks until it may write no more
     if not isinstance(content, str):
-        raise DebutError("What answers there is no OpenAI-compatible endpoint. Check the address.", TITLE)
+        raise DebutError(STRANGER, TITLE)
     return content
 
 

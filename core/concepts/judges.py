@@ -125,7 +125,8 @@ class Judges:
 
     def _remembered(self, texts: list[str], key: Key, ask: Callable[[list[str]], list[Made]], most: int) -> list[Made]:
         """What `ask` says of each text; it is asked about at most so many at once, and about none twice."""
-        known = {text: self._said[key, text] for text in texts if (key, text) in self._said}
+        # Another visitor may clear what is remembered meanwhile.
+        known = {text: made for text in texts if (made := self._said.get((key, text))) is not None}
         new = [text for text in dict.fromkeys(texts) if text not in known]
         size = max(8, most)
         for first in range(0, len(new), size):

@@ -35,8 +35,8 @@ class Example:
 
     @property
     def purchases(self) -> int:
-        """Customers who bought, summed over the launches."""
-        return 0 if self.moment.bought is None else int(self.moment.bought.nnz)
+        """Customers of the year before who bought, summed over the launches; who only visited does not count."""
+        return 0 if self.moment.bought is None else int(self.moment.bought[self.memory.buyers].nnz)
 
 
 def examples(

@@ -20,7 +20,7 @@ TOP = 10
 
 @dataclass(frozen=True)
 class Measures:
-    """Means over items, customers or pairs."""
+    """Means over items, customers or pairs; NaN where there are none of them."""
 
     items: int
     """With enough buyers to be ranked for."""
@@ -78,7 +78,7 @@ def judged(parts: Judged, fewest: int = FEWEST) -> Measures:
         len(items),
         float(items["auc"].mean()),
         float(items["recall"].mean()),
-        float(np.mean(np.concatenate([_ndcg(scores, bought) for scores, bought in parts]))),
+        float(pd.Series(np.concatenate([_ndcg(scores, bought) for scores, bought in parts])).mean()),
         float(loss),
         float(-(base * np.log(base) + (1 - base) * np.log(1 - base))),
         error,
@@ -109,8 +109,9 @@ def _ndcg(scores: np.ndarray, bought: np.ndarray) -> np.ndarray:
 def _at_best(chance: np.ndarray, happened: np.ndarray) -> tuple[float, float, float, float]:
     """Accuracy, precision, recall, F1 at the threshold with the best F1."""
     order = np.argsort(-chance, kind="stable")
-    right = np.cumsum(happened[order])
-    asked, total = np.arange(1, len(order) + 1), max(int(happened.sum()), 1)
+    whole = np.append(np.diff(chance[order]) < 0, True)  # of those who tie a threshold asks all or none
+    right, asked = np.cumsum(happened[order])[whole], np.flatnonzero(whole) + 1
+    total = max(int(happened.sum()), 1)
     precision, recall = right / asked, right / total
     f1 = 2 * right / (asked + total)
     at = int(f1.argmax())

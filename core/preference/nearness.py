@@ -50,7 +50,7 @@ class Sources:
     codes: pd.Series
     """(items,) product codes."""
     price: np.ndarray
-    """(items,) log1p; 0 where none is known."""
+    """(items,) log1p; the shop's median where none is known, NaN where no price is known at all."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ def sources(history: History, vectors: np.ndarray, queries: list[str], read: np.
     vectoriser = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b", dtype=np.float32)
     vectoriser.fit([text for text, before in zip(texts, old, strict=True) if before] + ["item"])
     words = vectoriser.transform(texts + queries).tocsr()
-    price = np.nan_to_num(np.log1p(history.items["price"].to_numpy(dtype=float)))
+    price = np.log1p(history.items["price"].to_numpy(dtype=float))
+    if np.isfinite(price).any():
+        price = np.nan_to_num(price, nan=float(np.nanmedian(price)))
     both = np.concatenate([vectors, read.reshape(len(queries), vectors.shape[1])]).astype(np.float32)
     return Sources(both, words, vectoriser, history.items["product_id"], price)
 

@@ -48,13 +48,19 @@ class Panel:
 
     @classmethod
     def opened(cls, workspace: Workspace) -> "Panel":
-        """Load what is needed. Raises NotReady where sales name no customers, or too few of them bought launches."""
+        """Load what is needed. Raises NotReady where sales name no customers, none of them bought in the last year, or
+        too few of them bought launches."""
         cursor = workspace.cursor()
         past = history.read(cursor)
         found = people.read(cursor, past)
         if found is None:
             raise NotReady(
                 "The sales name no customers, so nobody can be asked. Load orders that have a customer column."
+            )
+        if not len(found.active(past.days)):
+            raise NotReady(
+                "No customer who is named bought in the last year, so nobody can be asked. Load later orders that "
+                "have a customer column."
             )
         torch.set_num_threads(1)  # a second thread spins and starves the pages
         encoder = Encoder(cache=workspace.artifacts / "embeddings")
@@ -63,8 +69,8 @@ class Panel:
         scorer = load(workspace, version) if version else plain.fit(past, found, vectors, WEEKS)
         if scorer is None:
             raise NotReady(
-                "Too few customers have bought launches so far to learn who wants what: about 200 purchases of newly "
-                "launched items by known customers are needed."
+                "Too few customers have bought launches so far to learn who wants what: about "
+                f"{plain.FEWEST_BUYERS} purchases of newly launched items by known customers are needed."
             )
         return cls(past, found, scorer, encoder, vectors)
 

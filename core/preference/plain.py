@@ -21,7 +21,7 @@ from core.people import People
 __all__ = ["Plain", "fit", "taste"]
 
 SHARPNESS = 8.0  # of the cosine; taken from the untrained rule, not tuned
-LAUNCHES = 150  # the latest, enough for three weights
+LAUNCHES = 150  # the latest, enough for four weights
 NEGATIVES = 100  # non-buyers drawn per launch
 FEWEST_BUYERS = 200
 
@@ -54,14 +54,15 @@ class Plain:
 
 
 def fit(history: History, people: People, items: np.ndarray, weeks: int, seed: int = 0) -> Plain | None:
-    """Fit on the latest launches with a complete window; None where these had too few buyers to learn from.
+    """Fit on the latest launches with a complete window; None where these had too few buyers to learn from, or where
+    everybody bought everything.
 
     items: (history items, d) unit vectors.
     """
     from sklearn.linear_model import LogisticRegression
 
     X, y, weight = _examples(history, people, items, weeks, np.random.default_rng(seed))
-    if y.sum() < FEWEST_BUYERS:
+    if y.sum() < FEWEST_BUYERS or y.all():
         return None
     centre, scale = X.mean(0), X.std(0) + 1e-9
     model = LogisticRegression(C=1.0).fit((X - centre) / scale, y, sample_weight=weight)

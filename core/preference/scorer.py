@@ -131,6 +131,10 @@ def fit(
     """Fit on every launch with complete weeks; the scorer, and how well the one of the earlier launches did on the
     later ones.
 
+    Two things are known too early where the later launches are judged: the shop's year (see `season`), which is read
+    from the whole history as a part of one has none, and the first weeks of the last earlier launches, which reach
+    into those of the later ones. The year moves an item's level only, not who stands first. The benchmark has neither.
+
     vectors: (items, d) of the history's items. read: (queries, d) of `people.queries`. Raises NotReady where too few
     customers have bought launches, and what `report` raises.
     """
@@ -140,7 +144,8 @@ def fit(
     if sum(one.purchases for one in past) < FEWEST_BUYERS or len(past) < 2:
         raise NotReady(
             "Too few customers have bought launches so far to learn who wants what: about "
-            f"{FEWEST_BUYERS} purchases of newly launched items by known customers, in two months at least, are needed."
+            f"{FEWEST_BUYERS} purchases of newly launched items by earlier customers are needed, over more "
+            "than a fortnight of launches."
         )
     asked = [numbers(history, vectors, one, weeks) for one in past]
     early = split(past)
@@ -163,6 +168,8 @@ def _anchored(found: Calibration, told: list[Told], past: list[Example]) -> Cali
     """
     logits = [found.logit(*parts)[one.memory.buyers] for one, (*parts, _) in zip(past, told, strict=True)]
     bought = sum(int(what[one.memory.buyers].sum()) for one, (*_, what) in zip(past, told, strict=True))
+    if bought == sum(logit.size for logit in logits):  # where everybody buys everything, no bias is enough
+        return found
 
     def excess(shift: float) -> float:
         return sum(float(_probability(logit + shift).sum(dtype=np.float64)) for logit in logits) - bought

@@ -29,7 +29,3 @@ class Scores:
     def of_item(self, item_id: str) -> np.ndarray:
         """(customers,) what everybody thinks of one item."""
         return self.r[:, int(np.flatnonzero(self.items == item_id)[0])]
-
-    def of_customer(self, customer_id: str) -> np.ndarray:
-        """(m,) what one customer thinks of every item."""
-        return self.r[int(np.flatnonzero(self.customers["customer_id"].to_numpy() == customer_id)[0])]

@@ -1,6 +1,7 @@
 """Training the scorer on a shop's past launches, and saying how good it is. Called by jobs and the terminal."""
 
 import json
+import math
 import time
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from core.history import History
 from core.people import People
 
 if TYPE_CHECKING:
+    from core.preference.measures import Measures
     from models.encoder import Encoder
     from models.training import Log, Progress
 
@@ -68,11 +70,13 @@ def train(
         "trained_on": f"{len(found.ids):,} people to {past.end:%-d %B %Y}",
         "measures": asdict(measures),
         "calibration": asdict(fitted.calibration),
-        "figures": {
-            "AUC": measures.auc,
-            "Buyers in the best tenth": measures.recall,
-            "Calibration error": measures.ece,
-        },
+        "figures": _figures(measures),
     }
     (target / "summary.json").write_text(json.dumps(summary, indent=2))
     return {"version": f"p{now:%Y%m%d-%H%M%S}", "summary": summary}
+
+
+def _figures(measures: "Measures") -> dict[str, float]:
+    """What pages show; without what no held-out launch had buyers enough to tell."""
+    told = {"AUC": measures.auc, "Buyers in the best tenth": measures.recall, "Calibration error": measures.ece}
+    return {name: value for name, value in told.items() if math.isfinite(value)}

@@ -5,7 +5,6 @@ import pandas as pd
 
 from core.errors import NotReady
 from core.reviews import excluded
-from core.tables import TABLES
 from models.snippets import joined
 
 __all__ = ["COLUMNS", "read", "set_aside"]
@@ -24,26 +23,26 @@ COLUMNS = (
     "customer_id",
     "excluded",
 )
-RECOMMENDED = "recommended"
-"""Whether the buyer recommends the item: a column of the reviews in shops that ask for it."""
-YES = "('1', '1.0', 'y', 'yes', 'true', 't')"
+YES = ("1", "1.0", "y", "yes", "true", "t", "ja", "oui", "sí", "si", "sim", "sì", "是")
+NO = ("0", "0.0", "n", "no", "false", "f", "nein", "non", "não", "nao", "否")
 
 
 def read(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Every review, by date: COLUMNS. Raises NotReady where there is none.
 
     review: "batch-row", which names it for good. date: NaT where the file has none. item: title of the item, its code
-    where the shop does not have it. recommended: 1, 0, NaN where it was not asked. title, body: '' for none.
-    text: both together. excluded: whether the user leaves it out.
+    where the shop does not have it. recommended: 1, 0, NaN where it was not
+    asked or answered. title, body: '' for none. text: both together. excluded: whether the user leaves it out.
     """
-    said = f"CASE WHEN lower({RECOMMENDED}::VARCHAR) IN {YES} THEN 1.0 WHEN {RECOMMENDED} IS NOT NULL THEN 0.0 END"
     frame = cursor.execute(
-        f"""SELECT r.batch_id || '-' || r.file_row AS review, date::TIMESTAMP AS date, r.product_id,
+        """SELECT r.batch_id || '-' || r.file_row AS review, date::TIMESTAMP AS date, r.product_id,
                    coalesce(c.title, r.product_id) AS item, coalesce(c.category, '') AS category, rating,
-                   {said if RECOMMENDED in TABLES["reviews"] else "NULL::DOUBLE"} AS recommended,
+                   CASE WHEN list_contains(?, lower(trim(recommended))) THEN 1.0
+                        WHEN list_contains(?, lower(trim(recommended))) THEN 0.0 END AS recommended,
                    trim(coalesce(r.title, '')) AS title, trim(coalesce(body, '')) AS body, coalesce(customer_id, '')
                    AS customer_id
-            FROM reviews r LEFT JOIN catalogue c USING (product_id) ORDER BY date NULLS FIRST, batch_id, file_row"""
+            FROM reviews r LEFT JOIN catalogue c USING (product_id) ORDER BY date NULLS FIRST, batch_id, file_row""",
+        [list(YES), list(NO)],
     ).df()
     if frame.empty:
         raise NotReady("There are no reviews yet. Load an export with ratings or texts on the Data page.")

@@ -9,7 +9,7 @@ are read when a page first needs them and kept beside it. A text that was read o
     aspect       of a sentence; '' of a whole review
 """
 
-import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from models.encoder import Encoder
     from models.sentiment import Reader
 
-__all__ = ["FILE", "MOST_READ", "load_reader", "made", "said", "scored"]
+__all__ = ["BY_RATING", "BY_TEXT", "FILE", "MOST_READ", "load_reader", "made", "said", "scored"]
 
 FILE = "readings.parquet"
 COLUMNS = ["stars", "recommended", "aspect"]
 MOST_READ = 50_000  # reviews, the latest: older ones go by their ratings, as reading a million would take hours
 INSTEAD = "Train again on the Reviews page, or use another version."
 BY_TEXT, BY_RATING = "text", "rating"
+"""What told the sentiment of a review."""
+_writing = threading.Lock()  # visitors of the same shop read different items at once
 
 
 def scored(workspace: Workspace, reviews: pd.DataFrame, version: str | None) -> pd.DataFrame:
@@ -49,7 +51,7 @@ def scored(workspace: Workspace, reviews: pd.DataFrame, version: str | None) -> 
         rows = _read(reviews)
         found = _known(workspace, version, reviews["text"].iloc[rows].tolist(), whole=True)
         stars[rows], recommend[rows], by[rows] = found["stars"], found["recommended"], BY_TEXT
-    return reviews.assign(sentiment=(stars - 3) / 2, recommend=recommend, by=by)
+    return reviews.assign(sentiment=_sentiment(stars), recommend=recommend, by=by)
 
 
 def said(workspace: Workspace, scores: pd.DataFrame, version: str | None) -> pd.DataFrame:
@@ -61,7 +63,7 @@ def said(workspace: Workspace, scores: pd.DataFrame, version: str | None) -> pd.
     rows = np.repeat(np.arange(len(scores)), [len(part) for part in parts])
     texts = [text for part in parts for text in part]
     found = _known(workspace, version, texts, whole=False)
-    felt = scores["sentiment"].to_numpy()[rows] if version is None else (found["stars"].to_numpy() - 3) / 2
+    felt = scores["sentiment"].to_numpy()[rows] if version is None else _sentiment(found["stars"].to_numpy())
     frame = scores[["review", "product_id"]].iloc[rows].reset_index(drop=True)
     return frame.assign(sentence=texts, sentiment=felt, aspect=found["aspect"].to_numpy())
 
@@ -98,6 +100,11 @@ def load_reader(workspace: Workspace, version: str, encoder: "Encoder") -> "Read
         raise NotReady(f"{str(error).rstrip('.')}. {INSTEAD}") from error
 
 
+def _sentiment(stars: np.ndarray) -> np.ndarray:
+    """-1 (one star) to 1 (five)."""
+    return (stars - 3) / 2
+
+
 def _read(reviews: pd.DataFrame) -> np.ndarray:
     """Rows of the reviews that are read: the latest with a text."""
     return np.flatnonzero((reviews["text"] != "").to_numpy())[-MOST_READ:]
@@ -124,17 +131,19 @@ def _kept(workspace: Workspace, version: str | None) -> pd.DataFrame:
     own = [] if version is None else [versions.folder(workspace, version) / FILE]
     found = [_file(path) for path in (*own, _beside(workspace, version))]
     both = pd.concat([one for one in found if len(one)] or found[:1])
-    return both[~both.reset_index()[["key", "aspect"]].duplicated().to_numpy()]
+    twice = pd.DataFrame({"key": both.index, "whole": (both["aspect"] == "").to_numpy()}).duplicated()
+    return both[~twice.to_numpy()]
 
 
 def _keep(workspace: Workspace, version: str | None, fresh: pd.DataFrame) -> None:
     """Add to the file beside the version; written under another name and renamed, so that a reader sees it whole."""
     path = _beside(workspace, version)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    before = _file(path)
-    (pd.concat([before, fresh]) if len(before) else fresh).to_parquet(part)
-    part.replace(path)
+    part = path.with_suffix(".part")
+    with _writing:
+        before = _file(path)
+        (pd.concat([before, fresh]) if len(before) else fresh).to_parquet(part)
+        part.replace(path)
 
 
 def _beside(workspace: Workspace, version: str | None) -> Path:

@@ -112,9 +112,8 @@ def _groups(texts: list[str]) -> np.ndarray:
     equal = (
         pd.Series(range(len(texts))).groupby(pd.factorize(np.array(texts, dtype=object))[0]).transform("min").to_numpy()
     )
-    long = np.flatnonzero(
-        (equal == np.arange(len(texts))) & (np.char.str_len(np.array(texts, dtype=str)) >= LONG_ENOUGH)
-    )
+    length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    long = np.flatnonzero((equal == np.arange(len(texts))) & (length >= LONG_ENOUGH))
     group, long = equal.copy(), long[-MOST:]
     near = _near([texts[row] for row in long])
     group[long] = long[near]
@@ -212,7 +211,8 @@ def _alike(ratings: np.ndarray) -> str:
     stars, count = np.unique(ratings[~np.isnan(ratings)], return_counts=True)
     if not len(count) or count.max() < ALIKE * len(ratings):
         return ""
-    return f", {count.max() / len(ratings):.0%} of them with {stars[count.argmax()]:.0f} stars"
+    most = stars[count.argmax()]
+    return f", {count.max() / len(ratings):.0%} of them with {most:g} star{'' if most == 1 else 's'}"
 
 
 def _named(reviews: pd.DataFrame, rows: list[tuple[int, str, str]], kind: str) -> pd.DataFrame:

@@ -60,10 +60,10 @@ def snapshot(cursor: duckdb.DuckDBPyConnection, folder: Path) -> None:
             f"Learning to read reviews needs at least {FEWEST} with a text and a rating; {known} are loaded. Until "
             "then the ratings themselves are shown."
         )
-    if min(pleased, known - pleased) < FEWEST_OF_A_KIND:
+    if _rarer(positive) < FEWEST_OF_A_KIND:
         few = "of 2 stars or less" if pleased > known - pleased else "of 4 stars or more"
         raise NotReady(
-            f"Only {min(pleased, known - pleased)} reviews are {few}; at least {FEWEST_OF_A_KIND} are needed to learn "
+            f"Only {_rarer(positive)} reviews are {few}; at least {FEWEST_OF_A_KIND} are needed to learn "
             "how such reviews sound. Until then the ratings themselves are shown."
         )
     folder.mkdir(parents=True, exist_ok=True)
@@ -146,15 +146,28 @@ def peer(texts: list[str], positive: np.ndarray) -> Callable[[list[str]], np.nda
     return lambda others: model.decision_function(words.transform(others))
 
 
+def _peer_where_it_can(texts: list[str], positive: np.ndarray) -> Callable[[list[str]], np.ndarray] | None:
+    """None where it has nothing to learn: all say the same, or no word stands twice, as in texts without spaces."""
+    try:
+        return peer(texts, positive)
+    except ValueError:
+        return None
+
+
 def _split(reviews: pd.DataFrame, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to learn from, at most so many, and rows to judge by; where too little would be held out, none is."""
-    judged = held_out(reviews["product_id"]) & ~np.isnan(labels(reviews).positive)
-    held = np.flatnonzero(judged)
-    if len(held) < FEWEST_HELD or labels(reviews.iloc[held]).positive.std() == 0:
-        held = held[:0]
-    rest = np.setdiff1d(np.arange(len(reviews)), np.flatnonzero(held_out(reviews["product_id"])) if len(held) else [])
+    """Rows to learn from, at most so many, and rows to judge by; none where too little of either would be left."""
+    positive, apart = labels(reviews).positive, held_out(reviews["product_id"])
+    held, rest = np.flatnonzero(apart & ~np.isnan(positive)), np.flatnonzero(~apart)
+    if len(held) < FEWEST_HELD or positive[held].std() == 0 or _rarer(positive[rest]) < FEWEST_OF_A_KIND:
+        held, rest = held[:0], np.arange(len(reviews))
     random = np.random.default_rng(seed)
     return np.sort(random.permutation(rest)[:most]), held
+
+
+def _rarer(positive: np.ndarray) -> int:
+    """How many reviews give the rarer of the two answers."""
+    pleased = int(np.nansum(positive))
+    return min(pleased, int((~np.isnan(positive)).sum()) - pleased)
 
 
 def _figures(
@@ -169,10 +182,10 @@ def _figures(
     opinions, answers = reader.read(encoder, part["text"].tolist()), labels(part).positive
     known = labels(rest).positive
     told = ~np.isnan(known)
-    words = peer(rest["text"][told].tolist(), known[told])
+    words = _peer_where_it_can(rest["text"][told].tolist(), known[told])
     figures = {
         "AUC": float(roc_auc_score(answers, opinions.recommended)),
-        "AUC of TF-IDF": float(roc_auc_score(answers, words(part["text"].tolist()))),
+        **({} if words is None else {"AUC of TF-IDF": float(roc_auc_score(answers, words(part["text"].tolist())))}),
         "Accuracy": float(((opinions.recommended >= 0.5) == (answers == 1)).mean()),
     }
     off = np.abs(opinions.stars - part["rating"].to_numpy())

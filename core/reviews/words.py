@@ -18,13 +18,13 @@ SMALL = ("thing", "things", "just", "really", "got", "did", "does", "didn", "don
 
 def typical(texts: list[str], of: np.ndarray, most: int = 8) -> tuple[list[str], list[str]]:
     """Words and pairs of words that texts with `of` use and the others do not, and the other way round, best first."""
-    table = log_odds(texts, of)
+    table = _contrast(texts, of)
     first = table[table["z"] > LEAST_Z].sort_values("z", ascending=False)
     second = table[table["z"] < -LEAST_Z].sort_values("z")
     return _told_once(first["word"].tolist(), most), _told_once(second["word"].tolist(), most)
 
 
-def log_odds(texts: list[str], of: np.ndarray) -> pd.DataFrame:
+def _contrast(texts: list[str], of: np.ndarray) -> pd.DataFrame:
     """word, z: log odds ratio of texts with `of` against the others over its standard error. of: (n,) bool."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 

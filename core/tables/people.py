@@ -105,6 +105,13 @@ REVIEWS = Table(
         ),
         Column("title", "prose", "Its headline", synonyms=("review title", "summary", "headline", "subject")),
         Column(
+            "recommended",
+            "text",
+            "Whether the buyer recommends the item: yes or no, 1 or 0",
+            synonyms=("recommended ind", "recommend", "recommends", "would recommend", "is recommended"),
+            example="yes",
+        ),
+        Column(
             "customer_id",
             "text",
             "Who wrote it; replaced by a keyed hash",

@@ -48,10 +48,11 @@ def gain(curve: pd.DataFrame, at: float, reached: float) -> go.Figure:
 def shares(table: pd.DataFrame, name: str, told: str) -> go.Figure:
     """table: `name`, share, everybody, index; a bar a row with its share, its index at the end. told: whose share."""
     shown = table.iloc[::-1]
+    places = list(range(len(shown)))  # not the names: two that are cut short may read the same
     figure = empty(max(170, 38 * len(shown) + 90), "", "", bargap=0.35, hovermode="closest")
     figure.add_bar(
         x=shown["share"],
-        y=_short(shown[name]),
+        y=places,
         orientation="h",
         marker_color=ACCENT,
         name=told,
@@ -61,7 +62,7 @@ def shares(table: pd.DataFrame, name: str, told: str) -> go.Figure:
     usual = shown["everybody"] / shown["everybody"].sum()
     figure.add_scatter(
         x=usual,
-        y=_short(shown[name]),
+        y=places,
         mode="markers",
         marker={"color": ALARM, "size": 9, "symbol": "line-ns-open", "line": {"width": 3}},
         name="All customers",
@@ -70,7 +71,7 @@ def shares(table: pd.DataFrame, name: str, told: str) -> go.Figure:
     ends = np.maximum(shown["share"], usual)
     figure.add_scatter(
         x=ends + 0.02 * ends.max(),
-        y=_short(shown[name]),
+        y=places,
         mode="text",
         text=[f"{index:.0f}" for index in shown["index"]],
         textposition="middle right",
@@ -79,7 +80,7 @@ def shares(table: pd.DataFrame, name: str, told: str) -> go.Figure:
         showlegend=False,
     )
     figure.update_xaxes(tickformat=".0%", range=[0, 1.18 * max(float(ends.max()), 0.01)])
-    figure.update_yaxes(automargin=True)
+    figure.update_yaxes(tickvals=places, ticktext=_short(shown[name]), automargin=True, showgrid=False, zeroline=False)
     return figure
 
 
@@ -115,9 +116,9 @@ def heatmap(overlaps: np.ndarray, titles: list[str]) -> go.Figure:
 
 
 def sizes(table: pd.DataFrame) -> go.Figure:
-    """table: name, orders, price, customers; a bubble a segment, as large as it is."""
+    """table: place, name, orders, price, customers; a bubble a segment with its place in it, as large as it is."""
     figure = empty(380, "Days with a purchase in a year (median)", "Price paid (median)", hovermode="closest")
-    most = float(table["customers"].max() or 1)
+    most = float(table["customers"].max())
     figure.add_scatter(
         x=table["orders"],
         y=table["price"],
@@ -130,7 +131,7 @@ def sizes(table: pd.DataFrame) -> go.Figure:
             "color": BAND,
             "line": {"color": ACCENT, "width": 2},
         },
-        text=[str(place) for place in range(1, len(table) + 1)],
+        text=table["place"].astype(str),
         customdata=np.column_stack([table["name"].map(html.escape), table["customers"]]),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]:,.0f} customers<br>%{x:.0f} days with a purchase, "
         "pay %{y:,.2f}<extra></extra>",

@@ -47,11 +47,8 @@ def show(known: Audience, scores: Scores, fewest: int) -> None:
     try:
         with right:
             _segments(segments, places, members, fewest)
-        inside = shop.inside(known, scores, members)
-        st.header("What they look at and pay")
-        compared(known, {"This audience": inside})
-        _interest(known, inside)
-        _list(item_id, names[item_id], scores, segments.named(places), members, r)
+        _portrait(known, shop.inside(known, scores, members), fewest)
+        _list(item_id, names[item_id], scores, segments.named(places, fewest), members, r)
     except DebutError as error:
         shell.fail(error)
 
@@ -89,6 +86,20 @@ def _segments(segments: Segments, places: np.ndarray, members: np.ndarray, fewes
         charts.shares(table, "segment", "This audience"), key="composition", alt="Segments of the audience, in shares"
     )
     st.caption(INDEX_WORDS)
+
+
+def _portrait(known: Audience, inside: np.ndarray, fewest: int) -> None:
+    """What is known of the audience. inside: (n,) who of it bought in the last year; the rest have nothing to tell."""
+    st.header("What they look at and pay")
+    if inside.sum() < fewest:
+        st.info(
+            f"Fewer than {fewest} of them bought in the last year: too few to say what they are like. Widen the "
+            "audience, or lower the smallest group.",
+            icon=":material/info:",
+        )
+        return
+    compared(known, {"This audience": inside})
+    _interest(known, inside)
 
 
 def compared(known: Audience, groups: dict[str, np.ndarray]) -> None:

@@ -82,7 +82,7 @@ def _picture(found: Overlap, names: dict[str, str], measure: Measure, fewest: in
         key="overlap",
         alt="Overlap of the audiences of each two items",
     )
-    if np.nanmean(shown) > ALIKE:
+    if found.mean(measure, fewest) > ALIKE:
         st.caption(
             "Who buys much is likely to buy any of the items. Choose **Keenest** above to see who wants which of them."
         )

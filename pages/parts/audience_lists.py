@@ -16,7 +16,8 @@ from pages.parts import audience_shop as shop
 
 __all__ = ["show"]
 
-CUSTOMER, SEGMENT = "A customer", "A segment"
+CUSTOMER, SEGMENT, NEW = "A customer", "A segment", "Somebody new"
+ANY = "Any segment"
 PROBABLE, REVENUE = "Probability", "Probability × price"
 USUAL, MOST = 8, 30  # items of a list
 VARIETY = 30  # percent
@@ -25,24 +26,29 @@ VARIETY = 30  # percent
 @st.fragment
 def show(known: Audience, scores: Scores, fewest: int) -> None:
     """Whom the list is for, how it is made, and the list."""
-    whom = st.segmented_control("For", [SEGMENT, CUSTOMER], default=SEGMENT, required=True, key="whom")
+    whom = st.segmented_control("For", [SEGMENT, CUSTOMER, NEW], default=SEGMENT, required=True, key="whom")
     try:
-        members = _segment(known, scores) if whom == SEGMENT else _customer(scores)
-        if whom == SEGMENT:
+        members = _customer(scores) if whom == CUSTOMER else _segment(known, scores, fewest, new=whom == NEW)
+        if whom != CUSTOMER:
             groups.guard(int(members.sum()), fewest)
-        _list(known, scores, members, fewest if whom == SEGMENT else 1)
+        _list(known, scores, members, 1 if whom == CUSTOMER else fewest, new=whom == NEW)
     except DebutError as error:
         shell.fail(error)
 
 
-def _segment(known: Audience, scores: Scores) -> np.ndarray:
-    """(customers,) who was asked and is in the chosen segment."""
+def _segment(known: Audience, scores: Scores, fewest: int, new: bool) -> np.ndarray:
+    """(customers,) who was asked and is in the chosen segment; for a new customer everybody may be chosen as well.
+
+    Raises NotReady where no segment is large enough.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         segments = shop.division(known)
-        names = segments.names
+        names = [ANY] * new + segments.large(fewest)
         name = st.selectbox("Segment", names, key=f"list_segment_{len(names)}_{names[0]}", width=380)
+    if name == ANY:
+        return np.ones(len(scores.customers), dtype=bool)
     places = known.customers.places(scores.customers["customer_id"].to_numpy())
-    return np.asarray(segments.of(places) == names.index(name))
+    return np.asarray(segments.of(places) == segments.names.index(name))
 
 
 def _customer(scores: Scores) -> np.ndarray:
@@ -66,7 +72,7 @@ def _draw(ids: np.ndarray) -> None:
     st.session_state.list_customer = str(np.random.default_rng().choice(ids))
 
 
-def _list(known: Audience, scores: Scores, members: np.ndarray, fewest: int) -> None:
+def _list(known: Audience, scores: Scores, members: np.ndarray, fewest: int, new: bool) -> None:
     assert known.sheet is not None  # there are scores, so there are items
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = st.number_input("Items", 1, MOST, USUAL, key="list_items", persist_state="session", width=110)
@@ -85,11 +91,14 @@ def _list(known: Audience, scores: Scores, members: np.ndarray, fewest: int) -> 
             "Best by", [PROBABLE, REVENUE], default=PROBABLE, required=True, key="best_by", persist_state="session"
         )
     rule = (int(count), variety / 100, by == REVENUE)
-    table = recommend.for_group(scores, members, known.sheet, *rule)
+    table = (recommend.for_new if new else recommend.for_group)(scores, members, known.sheet, *rule)
     place = pd.Index(scores.items).get_indexer(table["item_id"])
     inside = shop.inside(known, scores, members)
     liked = recommend.why(known.customers, inside, known.near[place], fewest)
     _table(table.assign(probability=100 * table["probability"], why=[f"like {one}" if one else "" for one in liked]))
+    if new:
+        st.caption("Nobody knows them yet, so they get what customers of the segment, or all of them, want on average.")
+        return
     alone = int(members.sum()) == 1
     shop.download(
         "Download a list for each customer" if not alone else "Download this list",

@@ -27,7 +27,7 @@ def show(known: Audience, fewest: int) -> None:
     """The seed, who is like it, and how well that is known."""
     kind = st.segmented_control("Seed", [SEGMENT, BUYERS, IDS], default=SEGMENT, required=True, key="seed")
     try:
-        seed, item = {SEGMENT: _segment, BUYERS: _buyers, IDS: _typed}[kind or SEGMENT](known)
+        seed, item = {SEGMENT: _segment, BUYERS: _buyers, IDS: _typed}[kind or SEGMENT](known, fewest)
         groups.guard(int(seed.sum()), fewest)
         place = shell.workspace()
         found = _found(place.folder, place.version, zlib.crc32(seed.tobytes()), item, known, seed)
@@ -36,15 +36,15 @@ def show(known: Audience, fewest: int) -> None:
         shell.fail(error)
 
 
-def _segment(known: Audience) -> tuple[np.ndarray, None]:
+def _segment(known: Audience, fewest: int) -> tuple[np.ndarray, None]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         segments = shop.division(known)
-        names = segments.names
+        names = segments.large(fewest)
         name = st.selectbox("Segment", names, key=f"seed_segment_{len(names)}_{names[0]}", width=380)
-    return segments.labels == names.index(name), None
+    return segments.labels == segments.names.index(name), None
 
 
-def _buyers(known: Audience) -> tuple[np.ndarray, int]:
+def _buyers(known: Audience, fewest: int) -> tuple[np.ndarray, int]:
     sold = known.sold()
     item = st.selectbox(
         "Item that they bought within a year",
@@ -56,7 +56,7 @@ def _buyers(known: Audience) -> tuple[np.ndarray, int]:
     return known.customers.bought_item(item), item
 
 
-def _typed(known: Audience) -> tuple[np.ndarray, None]:
+def _typed(known: Audience, fewest: int) -> tuple[np.ndarray, None]:
     typed = st.text_area(
         "Customer ids",
         key="seed_ids",
@@ -88,7 +88,7 @@ def _alike(known: Audience, seed: np.ndarray, found: Lookalikes, fewest: int) ->
         "Download the lookalikes",
         "download_lookalikes",
         "lookalikes",
-        lambda: _listed(known, found, count),
+        lambda: _listed(known, found, count, fewest),
         shop.ids_are(),
     )
 
@@ -114,12 +114,12 @@ AUC = (
 )
 
 
-def _listed(known: Audience, found: Lookalikes, count: int) -> pd.DataFrame:
+def _listed(known: Audience, found: Lookalikes, count: int, fewest: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "rank": np.arange(1, count + 1),
             "customer_id": known.customers.ids[found.rows[:count]],
-            "segment": known.found.named(found.rows[:count]),
+            "segment": known.found.named(found.rows[:count], fewest),
             "likeness": found.score[:count],
         }
     )

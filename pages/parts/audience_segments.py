@@ -31,8 +31,12 @@ def show(known: Audience, scores: Scores | None, fewest: int) -> None:
         table = table.merge(_wanted(known, segments, scores), on="name", how="left")
     table.insert(0, "place", range(1, len(table) + 1))
     _table(table.assign(share=100 * table["share"]))
+    drawn = table.dropna(subset=["orders", "price"])
+    if drawn.empty:
+        st.caption("Nothing to draw: of no segment above it is known what its customers pay.")
+        return
     st.plotly_chart(
-        charts.sizes(table.dropna(subset=["orders", "price"])),
+        charts.sizes(drawn),
         key="sizes",
         alt="Segments by days with a purchase and price paid",
     )

@@ -45,7 +45,8 @@ def smallest_group() -> int:
             key="fewest",
             persist_state="session",
             width=150,
-            help="Of fewer customers nothing is shown or downloaded: it could point at a person.",
+            help="Of fewer customers only their number is told. What they are like, and who they are, is neither shown "
+            "nor downloaded: it could point at a person.",
         )
     )
 

@@ -1,5 +1,7 @@
 """Ideas for the concept lab: words to try in a wording, and drafts of a language model where one is named."""
 
+import zlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -58,19 +60,19 @@ def _suggested(found: pd.DataFrame, brief: Brief) -> list[int]:
     """The suggestions as a table; returns the rows that are ticked."""
     shown = found.assign(**{name: found[name] * 100 for name in ("fits", "preference_change", "units_change")})
     kept = [name for name in ("preference_change", "units_change") if shown[name].notna().any()]
-    number = st.column_config.NumberColumn
+    number, whom = st.column_config.NumberColumn, shell.plain(brief.segment)  # a help is Markdown
     table = st.dataframe(
         shown[["word", "fits", "lift", *kept, "text"]],
         hide_index=True,
-        key="concepts_suggested",
+        key=f"concepts_suggested_{_stamp(found['text'])}",  # ticks are of these words
         on_select="rerun",
         selection_mode="multi-row",
         alt="Words to try",
         column_config={
             "word": st.column_config.TextColumn("Word", width=130, pinned=True),
             "fits": number("Fits", format="%.1f %%"),
-            "lift": number("Bought", format="%.2f ×", help=f"By {brief.segment}"),
-            "preference_change": number("Preference", format="%+.0f %%", help=f"Of {brief.segment}"),
+            "lift": number("Bought", format="%.2f ×", help=f"By {whom}"),
+            "preference_change": number("Preference", format="%+.0f %%", help=f"Of {whom}"),
             "units_change": number("Units", format="%+.0f %%", help="Of the mean"),
             "text": st.column_config.TextColumn("Wording", width=340),
         },
@@ -102,10 +104,21 @@ def _endpoint() -> Endpoint | None:
     """Of the environment, or of the fields, which are kept in this session only."""
     known = drafts.from_environment()
     if known is not None:
+        try:
+            known.checked()  # before it is shown, as it may hold a key where none belongs
+        except DebutError as error:
+            shell.fail(error)
+            return None
         st.caption(f"Endpoint of this server's settings: {shell.plain(known.url)}, model {shell.plain(known.model)}.")
         return known
     with st.container(horizontal=True):
-        url = st.text_input("Address", key="concepts_url", placeholder="http://localhost:11434/v1", width=300)
+        url = st.text_input(
+            "Address",
+            key="concepts_url",
+            placeholder="http://localhost:11434/v1",
+            width=300,
+            help="For all visitors: DEBUT_LLM_URL, DEBUT_LLM_MODEL and DEBUT_LLM_KEY in the environment of Debut.",
+        )
         model = st.text_input("Model", key="concepts_model", width=200)
         key = st.text_input(
             "Key",
@@ -136,7 +149,7 @@ def _proposals() -> None:
     table = st.dataframe(
         pd.DataFrame({"proposal": found}),
         hide_index=True,
-        key="concepts_proposed",
+        key=f"concepts_proposed_{_stamp(found)}",
         on_select="rerun",
         selection_mode="multi-row",
         alt="Proposals of the language model",
@@ -150,6 +163,11 @@ def _adder(label: str, key: str, words: list[str]) -> None:
     """Adds to the wordings above, which are no part of a fragment: the whole page is drawn again."""
     if st.button(label, key=key, disabled=not words, on_click=lab.add, args=(words,), icon=":material/add:"):
         st.rerun()
+
+
+def _stamp(words: Iterable[str]) -> int:
+    """Another one for other words: a table that shows others must not keep the ticks."""
+    return zlib.crc32("\n".join(words).encode())
 
 
 def _named(place: Place) -> str:

@@ -158,20 +158,26 @@ def _idea() -> Brief:
     prices = past.items["price"].to_numpy(dtype=float)
     usual = round(float(np.nanmedian(prices)), 2) if np.isfinite(prices).any() else 1.0
     price = st.number_input("Price", 0.01, None, max(usual, 0.01), key="concepts_price", width=140)
-    return briefs.plain(past, category or "", float(price))
+    return briefs.of_idea(past, category or "", float(price))
 
 
 def _example(brief: Brief) -> str:
     """A wording, the same with its halves swapped, and that of another item."""
     sheet = list(_sheet().values())
     if brief.kind == "description":
-        own = brief.description or "A sturdy one for every day, and a welcome gift"
-        others = [one.description for one in sheet if one.category == brief.category and one.description]
+        own = _line(brief.description) or "A sturdy one for every day, and a welcome gift"
+        others = [_line(one.description) for one in sheet if one.category == brief.category and one.description]
     else:
-        own = brief.title or "Foldable bird table with a fox"
-        others = [one.title for one in sheet if one.category == brief.category]
+        own = _line(brief.title) or "Foldable bird table with a fox"
+        others = [_line(one.title) for one in sheet if one.category == brief.category]
     other = next((text for text in others if text != own), "")
     return "\n".join([own, *variants.reworded(own), *([other] if other else [])])
+
+
+def _line(text: str) -> str:
+    """A text of the sheet as one wording, cut at a word where it is too long for one."""
+    text = " ".join(text.split())
+    return text if len(text) <= variants.LONGEST else text[: variants.LONGEST].rsplit(" ", 1)[0]
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

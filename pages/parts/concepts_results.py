@@ -24,8 +24,12 @@ __all__ = ["side_by_side", "words"]
 
 def side_by_side(judges: "Judges", brief: Brief, typed: list[str]) -> str:
     """The table and its pictures; returns the wording that is ticked, else the first."""
-    with st.spinner("Asking about the wordings ..."):
-        found = lab.compare(judges, typed, brief)
+    try:
+        with st.spinner("Asking about the wordings ..."):
+            found = lab.compare(judges, typed, brief)
+    except DebutError as error:
+        shell.fail(error)
+        st.stop()
     st.caption(_noise(found))
     chosen = _table(found, judges.weeks, brief)
     _verdicts(found)
@@ -34,7 +38,7 @@ def side_by_side(judges: "Judges", brief: Brief, typed: list[str]) -> str:
         left.plotly_chart(
             figures.preference(found.table, found.noise.preference),
             key="concepts_preference",
-            alt=f"Probability that a customer buys, by wording: {shell.plain(brief.segment)}",
+            alt=f"Probability that a customer buys, by wording: {brief.segment}",
         )
     if judges.forecaster is not None:
         side = left if judges.panel is None else right
@@ -116,6 +120,7 @@ def _table(found: Compared, weeks: int, brief: Brief) -> int:
     columns = ["variant", "preference", "preference_change", "buyers", "p50", "p10", "p90", "mean", "units_change"]
     kept = [name for name in columns if name == "variant" or found.table[name].notna().any()]
     column, number = st.column_config, st.column_config.NumberColumn
+    whom = shell.plain(brief.segment)  # a help is Markdown
     table = st.dataframe(
         shown[kept],
         hide_index=True,
@@ -125,9 +130,9 @@ def _table(found: Compared, weeks: int, brief: Brief) -> int:
         alt="Wordings side by side",
         column_config={
             "variant": column.TextColumn(KINDS[brief.kind], width=260, pinned=True),
-            "preference": number("Wanted", format="%.2f %%", help=f"Mean probability that one of {brief.segment} buys"),
+            "preference": number("Wanted", format="%.2f %%", help=f"Mean probability that one of {whom} buys"),
             "preference_change": number("Against 1st", format="%+.0f %%", help="Ratio of the odds less 1"),
-            "buyers": number("Buyers", format="%.0f", help=f"Expected, of {brief.segment}"),
+            "buyers": number("Buyers", format="%.0f", help=f"Expected, of {whom}"),
             "p50": number("Units", format="%.0f", help=f"The median forecast of the first {weeks} weeks"),
             "p10": number("Low", format="%.0f", help="P10: one launch in ten sells less"),
             "p90": number("High", format="%.0f", help="P90: one launch in ten sells more"),

@@ -35,7 +35,7 @@ def _table(workspace: Workspace, found: pd.DataFrame) -> None:
     )
     shown = found[found["kind"] == (kind or next(iter(names)))].reset_index(drop=True)
     chosen = st.dataframe(
-        shown[["excluded", "why", "item", "date", "rating", "body", "customer_id"]],
+        shown[["excluded", "why", "item", "date", "rating", "text", "customer_id"]],
         hide_index=True,
         key=f"odd_{kind}_{len(shown)}",
         on_select="rerun",
@@ -48,7 +48,7 @@ def _table(workspace: Workspace, found: pd.DataFrame) -> None:
             "item": st.column_config.TextColumn("Item", width=180),
             "date": st.column_config.DateColumn("Date", format="D MMM YYYY", width=95),
             "rating": st.column_config.NumberColumn("Stars", format="%.0f", width=50),
-            "body": st.column_config.TextColumn("Text", width=360),
+            "text": st.column_config.TextColumn("Text", width=360),
             "customer_id": st.column_config.TextColumn("Author", width=110),
         },
     )
@@ -90,7 +90,8 @@ def _decide(workspace: Workspace, rows: pd.DataFrame, *, whole: bool) -> None:
 
 def _keep(workspace: Workspace, names: list[str], out: bool) -> None:
     excluded.keep(workspace, set(names), out=out)
-    st.toast(f"{len(names):,} reviews are {'left out' if out else 'counted again'}.", icon=":material/check:")
+    what = "1 review is" if len(names) == 1 else f"{len(names):,} reviews are"
+    st.toast(f"{what} {'left out' if out else 'counted again'}.", icon=":material/check:")
 
 
 def _set_aside(workspace: Workspace) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import export, shell
-from core.reviews import sentiment, themes
+from core.reviews import readings, sentiment, themes
 from core.reviews.aspects import OTHER
 from core.reviews.themes import Theme
 from core.workspace import Workspace
@@ -23,13 +23,14 @@ MOODS: dict[str, tuple[float, float]] = {
     "Between": (-themes.PLEASED, themes.PLEASED),
     "Displeased": (-1.0, -themes.PLEASED),
 }
-BY_TEXT, BY_RATING = "what their texts say", "their ratings"
+MOST_CATEGORIES = 30  # in the picture: those with the most reviews
 REVIEWS: dict[str, Any] = {
     "date": st.column_config.DateColumn("Date", format="D MMM YYYY", width=95),
     "rating": st.column_config.NumberColumn("Stars", format="%.0f", width=50),
     "sentiment": st.column_config.NumberColumn("Sentiment", format="%+.2f", width=80, help="-1 to 1"),
     "title": st.column_config.TextColumn("Title", width=150),
     "body": st.column_config.TextColumn("Text", width=620),
+    "excluded": st.column_config.CheckboxColumn("Left out", width=70),
 }
 ITEMS: dict[str, Any] = {
     "item": st.column_config.TextColumn("Item", width=200, pinned=True),
@@ -55,7 +56,7 @@ def headline(scores: pd.DataFrame) -> None:
         st.metric("Reviews", f"{told.reviews:,}", border=True)
         st.metric(
             "Sentiment",
-            f"{told.sentiment:+.2f}",
+            "–" if pd.isna(told.sentiment) else f"{told.sentiment:+.2f}",
             border=True,
             help="Mean of all reviews, from -1 (one star) to 1 (five).",
         )
@@ -71,36 +72,63 @@ def headline(scores: pd.DataFrame) -> None:
             help="Mean sentiment less that of the 13 weeks before. Chance: 8 in 10.",
         )
     out = int(scores["excluded"].sum())
-    by = BY_TEXT if (scores["by"] == "text").any() else BY_RATING
-    left = f" {out:,} are left out by you." if out else ""
-    st.caption(f"Reviews are judged by {by}.{left}")
+    left = f" {out:,} {'is' if out == 1 else 'are'} left out by you." if out else ""
+    st.caption(f"{_judged(scores['by'])}{left}")
+
+
+def _judged(by: pd.Series) -> str:
+    """What tells how pleased buyers were, and of how many nothing does."""
+    read, rated, unknown = (int((by == one).sum()) for one in (readings.BY_TEXT, readings.BY_RATING, ""))
+    if not read + rated:
+        return "The reviews have no ratings, so nothing tells yet how pleased the buyers were."
+    told = "Reviews are judged by what their texts say" if read else "Reviews are judged by their ratings"
+    others = f", {rated:,} of them by their ratings" if read and rated else ""
+    return f"{told}{others}." + (f" Of {unknown:,} nothing tells how pleased the buyer was." if unknown else "")
 
 
 def shop(workspace: Workspace, scores: pd.DataFrame) -> None:
     """The whole shop: weeks, categories, themes."""
-    weeks = sentiment.by_week(scores)
+    _weeks(scores)
+    _categories(scores)
+    st.header("What people praise and complain of")
+    found, most = data.themes(workspace), data.most(workspace)
+    if (scores["text"] != "").sum() > most:
+        more = " Train the reader below to cover more of them." if most < readings.MOST_READ else ""
+        st.caption(f"In the latest {most:,} reviews with a text.{more}")
+    show_themes(found, "shop")
+
+
+def _weeks(scores: pd.DataFrame) -> None:
     st.header("By week")
+    weeks = sentiment.by_week(scores)
     if len(weeks) > 1:
         st.plotly_chart(charts.by_week(weeks), key="reviews_weeks", alt="Mean sentiment by week, with its range")
-    else:
+    elif scores["date"].isna().all():
         st.info("The reviews have no dates, so there are no weeks to show.", icon=":material/info:")
-    categories = sentiment.by_group(scores, "category")
-    if len(categories) > 1:
-        st.header("By category")
-        st.plotly_chart(
-            charts.groups(categories, "category"), key="reviews_categories", alt="Mean sentiment of each category"
-        )
-    st.header("What people praise and complain of")
-    found = data.themes(workspace)
-    if data.the_key(workspace)[2] == "" and (scores["text"] != "").sum() > data.LATEST:
-        st.caption(f"In the latest {data.LATEST:,} reviews with a text. Train the reader below to cover all of them.")
-    show_themes(found, "shop")
+    elif len(weeks):
+        st.info("All reviews that count are of one week: there is no course to show yet.", icon=":material/info:")
+    else:
+        st.info("No review with a date counts, so there are no weeks to show.", icon=":material/info:")
+
+
+def _categories(scores: pd.DataFrame) -> None:
+    table = sentiment.by_group(scores, "category")
+    if len(table) < 2:
+        return
+    st.header("By category")
+    if len(table) > MOST_CATEGORIES:
+        st.caption(f"The {MOST_CATEGORIES} categories with the most reviews, of {len(table):,}.")
+    shown = table.nlargest(MOST_CATEGORIES, "reviews").sort_values("sentiment", ascending=False)
+    st.plotly_chart(charts.groups(shown, "category"), key="reviews_categories", alt="Mean sentiment of each category")
 
 
 def items(workspace: Workspace, scores: pd.DataFrame) -> None:
     """The items, and one of them with its themes and reviews."""
     named = scores.drop_duplicates("product_id", keep="last").set_index("product_id")[["item", "category"]]
     table = sentiment.by_group(scores, "product_id").join(named, on="product_id")
+    if table.empty:
+        st.info("No review counts: they have no ratings, or all are left out.", icon=":material/info:")
+        return
     shown = _filtered(table)
     if shown.empty:
         st.info("No item fits. Clear the search, or ask for fewer reviews.", icon=":material/info:")
@@ -146,11 +174,11 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
 def _item(workspace: Workspace, reviews: pd.DataFrame, row: pd.Series) -> None:
     st.header("One item")
     st.text(f"{row['item']} ({row['product_id']})")
-    count = f"{row['reviews']} review{'s' if row['reviews'] > 1 else ''}"
+    count = f"{row['reviews']:,} review{'s' if row['reviews'] > 1 else ''}"
     few = f" Fewer than {sentiment.FEW} reviews: one more could change it." if row["reviews"] < sentiment.FEW else ""
+    share = "" if pd.isna(row["positive"]) else f", {_share(row['positive'])} would recommend it"
     st.markdown(
-        f"**{row['sentiment']:+.2f}** (likely {row['low']:+.2f} to {row['high']:+.2f}) from "
-        f"**{count}**, {_share(row['positive'])} would recommend it.{few}"
+        f"**{row['sentiment']:+.2f}** (likely {row['low']:+.2f} to {row['high']:+.2f}) from **{count}**{share}.{few}"
     )
     if (reviews["text"] != "").any():
         show_themes(data.item_themes(workspace, str(row["product_id"])), str(row["product_id"]))
@@ -160,27 +188,12 @@ def _item(workspace: Workspace, reviews: pd.DataFrame, row: pd.Series) -> None:
 def _reviews(reviews: pd.DataFrame, product_id: str) -> None:
     """An item's reviews, by mood, time and words."""
     st.subheader("Its reviews")
-    dates = reviews["date"].dropna()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        mood = st.segmented_control("Mood", list(MOODS), default="All", required=True, key=f"mood_{product_id}")
-        words = st.text_input("Words", key=f"words_{product_id}", placeholder="In title or text", width=200)
-        span = None
-        if dates.nunique() > 1:
-            first, last = dates.min().date(), dates.max().date()
-            span = st.date_input(
-                "From, to", (first, last), first, last, key=f"span_{product_id}_{first}_{last}", width=230
-            )
-    low, high = MOODS[mood or "All"]
-    shown = reviews if mood == "All" else reviews[reviews["sentiment"].between(low, high)]
-    shown = shown[shown["text"].str.contains(words, case=False, regex=False)] if words else shown
-    if span is not None and len(span) == 2:  # else the user has chosen the first day only so far
-        shown = shown[shown["date"].dt.date.between(*span)]
+    shown = _narrowed(reviews, product_id).sort_values("date", ascending=False, kind="stable")
     if shown.empty:
         st.info("No review fits. Clear the words, the mood or the days.", icon=":material/info:")
         return
-    shown = shown.sort_values("date", ascending=False, kind="stable")
     st.dataframe(
-        shown.head(MOST_ROWS)[list(REVIEWS)],
+        shown.head(MOST_ROWS)[[name for name in REVIEWS if name != "excluded" or shown["excluded"].any()]],
         hide_index=True,
         key=f"reviews_of_{product_id}",
         alt="Reviews of the item",
@@ -191,10 +204,32 @@ def _reviews(reviews: pd.DataFrame, product_id: str) -> None:
     _download("Download these reviews", lambda: export.to_csv(shown[columns]), f"reviews_{product_id}.csv")
 
 
+def _narrowed(reviews: pd.DataFrame, product_id: str) -> pd.DataFrame:
+    """The reviews that the user asks for; those without a date as long as no days are chosen."""
+    dates = reviews["date"].dropna()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mood = st.segmented_control("Mood", list(MOODS), default="All", required=True, key=f"mood_{product_id}")
+        words = st.text_input("Words", key=f"words_{product_id}", placeholder="In title or text", width=200)
+        first, last, span = None, None, None
+        if dates.nunique() > 1:
+            first, last = dates.min().date(), dates.max().date()
+            span = st.date_input(
+                "From, to", (first, last), first, last, key=f"span_{product_id}_{first}_{last}", width=230
+            )
+    shown = reviews if mood == "All" else reviews[reviews["sentiment"].between(*MOODS[mood or "All"])]
+    shown = shown[shown["text"].str.contains(words, case=False, regex=False)] if words else shown
+    if span is None or len(span) < 2 or tuple(span) == (first, last):  # the second day is yet to be chosen, or all are
+        return shown
+    return shown[shown["date"].dt.date.between(*span)]
+
+
 def show_themes(found: list[Theme], key: str) -> None:
     """A picture of the aspects, then what is said of each."""
     if not found:
-        st.info("The reviews have no texts to find themes in.", icon=":material/info:")
+        st.info(
+            "There are no texts to find themes in: a review needs a text, and a rating or a trained reader.",
+            icon=":material/info:",
+        )
         return
     named = [one for one in found if one.aspect != OTHER] or found
     st.plotly_chart(charts.aspects(themes.table(named)), key=f"themes_{key}", alt="Praise and complaints by aspect")

@@ -3,12 +3,15 @@
 import io
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import versions
+from core.audience.audience import Audience
 from core.workspace import Workspace
+from pages.parts import audience_shop
 from tests.conftest import Files, fill, load_into
 from tests.ui.conftest import Start
 from tests.ui.reading import caption, download, labelled, links, metrics, said, table
@@ -78,6 +81,37 @@ def test_a_small_audience_shows_nothing_of_its_people_until_it_is_larger(own: St
     assert not at.get("download_button")
 
 
+def test_an_audience_of_the_long_silent_is_not_described_by_the_few_others(own: Start, monkeypatch: pytest.MonkeyPatch):
+    """Only who bought within a year can be described; of an audience that may be two people."""
+
+    def two(known: Audience, *_: object) -> np.ndarray:
+        return np.arange(len(known.customers)) < 2
+
+    monkeypatch.setattr(audience_shop, "inside", two)
+    at = own()
+    at.slider(key="best_share").set_value(50).run()
+    assert not at.exception
+    assert "too few to say what they are like" in said(at)
+    assert not at.dataframe
+    assert {chart.key for chart in at.get("plotly_chart")} == {"gain", "composition"}
+    assert download(at, "download_audience")  # these are thirty
+
+
+def test_small_segments_are_not_offered(start: Start, home: Path, small_files: Files):
+    people = pd.DataFrame({"customer_id": [f"C{who:02}" for who in range(60)]})
+    people["segment"] = ["rare"] * 3 + ["usual"] * 57
+    with Workspace(home) as shop:
+        fill(shop, small_files)
+        load_into(shop, people.to_csv(index=False), "customers", "customers.csv")
+    at = start("audience", shop="My shop", view="For a segment or customer")
+    choose(at, "Segments", "From your customer file")
+    assert labelled(at.selectbox, "Segment").options == ["usual"]
+    choose(at, "Show", "Lookalikes")
+    assert labelled(at.selectbox, "Segment").options == ["usual"]
+    at.number_input(key="fewest").set_value(58).run()
+    assert "Fewer than 58" in said(at)
+
+
 def test_lookalikes_of_pasted_ids(own: Start):
     at = choose(own("Lookalikes"), "Seed", "Customer ids")
     assert "Paste the ids" in said(at)
@@ -113,6 +147,16 @@ def test_a_list_for_one_customer(own: Start):
     assert "No customer" in said(at) and not at.dataframe
     at.button(key="any_customer").click().run()
     assert len(table(at, "Recommended new items")) == 3
+
+
+def test_a_list_for_somebody_new(own: Start):
+    at = choose(own("For a segment or customer"), "For", "Somebody new")
+    everybody = table(at, "Recommended new items")
+    assert "Nobody knows them yet" in " ".join(text.value for text in at.caption)
+    assert everybody["buyers"].tolist() == pytest.approx((everybody["probability"] / 100).tolist())
+    segment = next(box for box in at.selectbox if box.label == "Segment")
+    segment.set_value(segment.options[1]).run()
+    assert len(table(at, "Recommended new items")) == len(everybody) and not at.exception
 
 
 def test_variety_and_price_change_the_list(own: Start):

@@ -1,10 +1,15 @@
 """The Concept lab page: from an example to wordings side by side, their words, suggestions and drafts."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.errors import DebutError
+from core.concepts import variants
+from core.concepts.brief import Brief, Kind, Launch
+from core.errors import DebutError, NotReady
 from core.workspace import Workspace
+from pages.parts import concepts_lab
 from tests.conftest import Files, load_into
 from tests.ui.conftest import Start
 from tests.ui.reading import caption, download, labelled, links, said, table, tick
@@ -110,10 +115,16 @@ def test_drafts_are_proposals_until_they_are_added(lab: AppTest, monkeypatch):
     at.text_input(key="concepts_model").set_value("small").run()
     shown = at.code[0].value
     at.button(key="concepts_ask").click().run()
-    assert [question.shown for _, question in asked] == [shown]
+    assert [question.shown for _, question in asked] == [shown] and len(asked) == 1
     name = "Proposals of the language model"
     assert table(at, name)["proposal"].tolist() == ["Fox <b>mug</b>", "Owl mug"]
     assert len(table(at, SIDE)) == 3  # nothing is taken over by itself
+    tick(at, name, 1)
+    monkeypatch.setattr("core.concepts.drafts.ask", lambda *_: ["Owl jug", "Fox jug"])
+    at.button(key="concepts_ask").click().run()
+    assert at.button(key="concepts_add_drafts").disabled  # the tick was another proposal's
+    monkeypatch.setattr("core.concepts.drafts.ask", ask)
+    at.button(key="concepts_ask").click().run()
     tick(at, name, 1)
     at.button(key="concepts_add_drafts").click().run()
     assert table(at, SIDE)["variant"].tolist()[-1] == "Owl mug"
@@ -124,3 +135,26 @@ def test_drafts_are_proposals_until_they_are_added(lab: AppTest, monkeypatch):
     monkeypatch.setattr("core.concepts.drafts.ask", fail)
     at.button(key="concepts_ask").click().run()
     assert "refuses the key" in said(at) and not at.exception
+
+    monkeypatch.setenv("DEBUT_LLM_URL", "https://me:pass-word@host/v1?key=secret")
+    at.run()
+    assert "without a name, key" in said(at) and at.button(key="concepts_ask").disabled
+    assert "pass-word" not in caption(at) + said(at) and "secret" not in caption(at) + said(at)
+
+    def damaged(*_: object) -> None:
+        raise NotReady("The weights are damaged. Fine-tune again on the Model page.")
+
+    monkeypatch.setattr("core.concepts.variants.compare", damaged)
+    at.run()
+    assert "Fine-tune again" in said(at) and not at.exception
+
+
+@pytest.mark.parametrize("kind", ["title", "description"])
+def test_the_example_of_any_item_can_be_compared(kind: Kind, monkeypatch: pytest.MonkeyPatch):
+    """A description of a sheet may have many lines, and be longer than a wording."""
+    brief = Brief(
+        kind, Launch(9.0, 1), "Fox mug\nred", "mugs", "".join(f"Fox {at} of stoneware.\n" for at in range(50))
+    )
+    monkeypatch.setattr(concepts_lab, "_sheet", lambda: {"A": brief, "B": replace(brief, title="x" * 500)})
+    wordings = variants.read(concepts_lab._example(brief))
+    assert len(wordings) == {"title": 3, "description": 2}[kind]

@@ -51,6 +51,12 @@ def test_what_few_share_is_not_told(found: overlap.Overlap) -> None:
     assert found.nearest("jaccard", 51)[0].tolist() == [-1, -1, -1]
 
 
+def test_the_mean_overlap_is_of_pairs_that_can_be_told(found: overlap.Overlap) -> None:
+    assert found.mean("jaccard", 5) == pytest.approx((0.25 + 1 + 0.25) / 3)  # no item beside itself
+    assert found.mean("jaccard", 25) == 1
+    assert np.isnan(found.mean("jaccard", 51))
+
+
 def test_some_items_are_the_same_by_themselves(found: overlap.Overlap) -> None:
     some = found.only(np.array([1, 2]))
     assert some.items.tolist() == ["N1", "N2"]

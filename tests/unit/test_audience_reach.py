@@ -83,8 +83,8 @@ def test_composition_says_share_and_index() -> None:
 def test_small_groups_of_an_audience_are_put_together() -> None:
     segments = divided([0] * 60 + [1] * 30 + [2] * 10, ["foxes", "boats", "birds"])
     table = reach.composition(segments, np.arange(100), np.arange(100) >= 35, 20)
-    assert table["segment"].tolist() == ["2 small groups together", "foxes"] or len(table) == 2
-    assert table["customers"].min() >= 20
+    assert table["segment"].tolist() == ["2 small groups together", "boats"]  # ten birds, with the fewest of the others
+    assert table["customers"].tolist() == [35, 30]
     with pytest.raises(NotReady, match="Fewer than 20"):
         reach.composition(segments, np.arange(100), np.arange(100) < 19, 20)
 
@@ -102,6 +102,13 @@ def test_small_groups_of_an_audience_are_put_together() -> None:
 def test_no_group_is_told_that_is_smaller(counts: list[int], kept: list[int]) -> None:
     table = pd.DataFrame({"segment": [f"s{at}" for at in range(len(counts))], "customers": counts, "everybody": 100})
     assert groups.folded(table, 20, "segment")["customers"].tolist() == kept
+
+
+def test_a_group_of_few_is_not_told_even_where_none_of_them_is_inside() -> None:
+    table = pd.DataFrame({"segment": ["a", "b", "c"], "customers": [50, 40, 0], "everybody": [100, 100, 3]})
+    told = groups.folded(table, 20, "segment")
+    assert told["segment"].tolist() == ["a", "2 small groups together"]
+    assert told[["customers", "everybody"]].to_numpy().tolist() == [[50, 100], [40, 103]]
 
 
 def test_refusing_a_small_group_does_not_say_how_small_it_is() -> None:

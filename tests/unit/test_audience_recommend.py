@@ -44,6 +44,13 @@ def test_a_group_gets_one_list_with_what_it_comes_to() -> None:
     assert table["rank"].tolist() == [1, 2, 3, 4]
 
 
+def test_somebody_new_wants_what_those_they_are_like_want_on_average() -> None:
+    group, new = (make(SCORES, BOTH, SHEET, 4, 0.0, money=False) for make in (recommend.for_group, recommend.for_new))
+    assert new["item_id"].tolist() == group["item_id"].tolist()
+    assert new["buyers"].tolist() == new["probability"].tolist() == group["probability"].tolist()
+    assert (new["revenue"] * 2).tolist() == pytest.approx(group["revenue"].tolist())
+
+
 def test_by_revenue_the_dear_item_comes_first() -> None:
     table = recommend.for_group(SCORES, BOTH, SHEET, 1, 0.0, money=True)
     assert table["item_id"].tolist() == ["D"]

@@ -133,7 +133,7 @@ def test_briefs_of_the_sheet_have_its_words_price_and_week(small_shop: SmallShop
 def test_an_idea_is_launched_on_the_next_monday() -> None:
     for days in range(1, 9):
         past = History(date(2024, 1, 1), pd.DataFrame(), np.zeros((0, days), np.float32))
-        day = briefs.plain(past, "mugs", 3.0).launch.day
+        day = briefs.of_idea(past, "mugs", 3.0).launch.day
         assert past.date_of(day).weekday() == 0
         assert 1 <= day - (days - 1) <= 7
 

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -66,6 +67,25 @@ def fake() -> Iterator[Fake]:
     server.server_close()
 
 
+@contextmanager
+def speaking(head: bytes, drops: int = 0) -> Iterator[str]:
+    """The address of somebody who says `head` to one caller, then so many spaces one by one."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError), server.accept()[0] as caller:  # who stops waiting breaks the pipe
+                caller.recv(65_536)
+                caller.sendall(head)
+                for _ in range(drops):
+                    caller.sendall(b" ")
+                    time.sleep(0.01)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        thread.join()
+
+
 def refused(fake: Fake, key: str = "", seconds: float = 5) -> str:
     """What is said where nothing comes of it."""
     with pytest.raises(DebutError) as caught:
@@ -121,6 +141,11 @@ def test_of_a_small_segment_nothing_is_told() -> None:
     assert "25%" not in told and "8.50" not in told
 
 
+def test_of_all_customers_the_words_of_small_segments_are_not_told() -> None:
+    assert "fox" in drafts.profile(segments(20), None)
+    assert drafts.profile(segments(19), None) == "Customers of the shop. They buy: all sorts."
+
+
 def test_a_long_text_is_cut_before_it_is_sent() -> None:
     assert len(drafts.question("", "x" * 10**6, "title", 3).user) < 3_000
 
@@ -143,6 +168,11 @@ def test_off_unless_an_address_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
         (Endpoint("http://host:port/v1", "m"), "https://host"),
         (Endpoint("http://[::1/v1", "m"), "https://host"),
         (Endpoint("https://me:pw@host/v1", "m"), "without a name"),
+        (Endpoint("https://:pw@host/v1", "m"), "without a name"),
+        (Endpoint("https://host/v1?key=pw", "m"), "without a name"),
+        (Endpoint("https://host/v1#pw", "m"), "without a name"),
+        (Endpoint("https://host/v 1", "m"), "or space"),
+        (Endpoint("https://host/v1\x7f", "m"), "or space"),
         (Endpoint("https://host/v1", " "), "Name the model"),
         (Endpoint("https://host/v1", "m", "two words"), "key has a space"),
         (Endpoint("https://host/v1", "m", "k\r\nX-Evil:1"), "key has a space"),
@@ -201,6 +231,7 @@ def test_nobody_there_and_nobody_answering(fake: Fake) -> None:
         b"null",
         b'{"choices": []}',
         b'{"choices": [{"message": {"content": 7}}]}',
+        b'{"choices": [{"message": {}}]}',
         b"\xff\xfe",
         b"[" * 100_000,
     ],
@@ -218,6 +249,37 @@ def test_a_huge_answer_is_not_read_to_its_end(fake: Fake) -> None:
 def test_an_answer_without_a_wording_says_so(fake: Fake) -> None:
     fake.says("```json\n```\n---\n")
     assert "no wording" in refused(fake)
+
+
+def test_a_model_that_writes_nothing_is_not_taken_for_no_model(fake: Fake) -> None:
+    for content in (None, "", " \n"):
+        fake.says(content)
+        assert "no wording" in refused(fake)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"SSH-2.0-OpenSSH_9.0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n",
+    ],
+)
+def test_what_does_not_speak_http_is_told(head: bytes) -> None:
+    with speaking(head) as url, pytest.raises(DebutError, match="no OpenAI-compatible endpoint") as caught:
+        drafts.ask(Endpoint(url, "small", KEY), ASKED, 3, 5)
+    assert caught.value.__cause__ is None
+
+
+def test_an_answer_that_drips_in_is_not_waited_for() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+    with speaking(head, drops=100_000) as url, pytest.raises(DebutError, match="No answer within"):
+        drafts.ask(Endpoint(url, "small"), ASKED, 3, 0.2)
+
+
+def test_who_speaks_no_https_is_told_apart_from_nobody() -> None:
+    with speaking(b"HTTP/1.1 400 Bad Request\r\n\r\n") as url, pytest.raises(DebutError, match="not speak https"):
+        drafts.ask(Endpoint(url.replace("http:", "https:"), "small"), ASKED, 3, 5)
 
 
 # What comes back

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from core import jobs, people, versions
 from core.errors import NotReady
 from core.history import History
 from core.people import KINDS, PURCHASE, People
-from core.preference import examples, memory, nearness, scorer, training
+from core.preference import calibration, examples, memory, nearness, scorer, training
 from core.preference.measures import Measures
 from core.preference.memory import GROUPS, HABITS
 from core.preference.panel import WEEKS as PANEL_WEEKS
@@ -27,7 +28,7 @@ from core.workspace import Workspace
 from models import versions as folders
 from models.encoder import Encoder
 from models.preference import Recipe
-from tests.conftest import CUSTOMERS, WEEKS, Files, SmallShop, fill
+from tests.conftest import CUSTOMERS, WEEKS, Files, Load, SmallShop, fill
 
 FOX, PLAIN = "Red fox mug. mugs", "Red plain mug. mugs"
 QUICK = Recipe(steps=60, customers=40)
@@ -114,6 +115,18 @@ def test_reviews_are_praise_or_complaint_and_searches_have_words() -> None:
     names = {int(at): GROUPS[group].name for at, group in zip(found.deeds.source, found.deeds.group, strict=True)}
     assert names == {0: "praised", 1: "complained of", 3: "searched for"}
     assert there.queries == ["fox"]
+
+
+def test_an_unknown_price_is_neither_near_nor_far() -> None:
+    source = nearness.sources(small_history(), np.eye(3, 4, dtype=np.float32), [], np.zeros((0, 4)), 400)
+    assert source.price[1] == pytest.approx(np.log1p([2.0, 8.0]).mean())
+    unpriced = small_history()
+    unpriced.items["price"] = np.nan
+    source = nearness.sources(unpriced, np.eye(3, 4, dtype=np.float32), [], np.zeros((0, 4)), 400)
+    new = nearness.asked(source, np.ones((1, 4), np.float32) / 2, ["fox"], np.array(["9"]), np.array([5.0]))
+    there = memory.remember(told([0], [0], [190], ["purchase"]), unpriced, 200)
+    near = nearness.nearness(source, nearness.factors(source, there), new)
+    assert not near[nearness.NEARNESS.index("price")].any()
 
 
 def test_nothing_of_the_day_itself_is_known(known: People, small_shop: SmallShop) -> None:
@@ -230,6 +243,38 @@ def test_launches_of_a_fortnight_are_described_before_all_of_them(
         at = int(one.rows[0])
         who = known.buyers(at, launch[at], launch[at] + 7 * WEEKS)
         assert one.moment.bought[:, 0].sum() == np.isin(who, one.memory.rows).sum()
+
+
+def test_launches_that_only_visitors_bought_teach_nothing(
+    known: People, small_shop: SmallShop, vectors: np.ndarray
+) -> None:
+    """Probabilities are calibrated on who bought before: there must be purchases of theirs."""
+    source = nearness.sources(small_shop.history, vectors, [], np.zeros((0, 0)), small_shop.history.days)
+    one = examples.examples(small_shop.history, known, source, WEEKS)[0]
+    assert one.purchases > 0
+    visitors = replace(one.memory, habits=np.zeros_like(one.memory.habits))
+    assert replace(one, memory=visitors).purchases == 0
+
+
+def test_where_everybody_buys_everything_the_calibration_stays() -> None:
+    found = calibration.Calibration(0.5, 1.0, 1.0, 1.0)
+    part = np.zeros((3, 2), np.float32)
+    there = SimpleNamespace(memory=SimpleNamespace(buyers=np.ones(3, bool)))
+    assert scorer._anchored(found, [(part, part, np.zeros(2), part == 0)], [there]) == found  # type: ignore[list-item]
+    half = np.array([[True, False]] * 3)
+    moved = scorer._anchored(found, [(part, part, np.zeros(2), half)], [there])  # type: ignore[list-item]
+    assert moved.bias == pytest.approx(0, abs=1e-6)
+
+
+def test_a_figure_that_cannot_be_told_is_left_out(fitted: tuple[Scorer, Measures]) -> None:
+    few = replace(fitted[1], auc=float("nan"), recall=float("nan"))
+    assert training._figures(few) == {"Calibration error": few.ece}
+
+
+def test_customers_who_all_left_cannot_be_asked(workspace: Workspace, load: Load) -> None:
+    load("date,sku,qty,customer\n2022-01-03,A,1,C1\n2025-01-06,A,2,\n")
+    with pytest.raises(NotReady, match="No customer who is named bought in the last year"):
+        Panel.opened(workspace)
 
 
 def test_a_job_trains_a_scorer_that_scores_the_same_in_another_process(small_files: Files, tmp_path: Path) -> None:

@@ -49,6 +49,20 @@ def test_the_best_threshold_worked_by_hand() -> None:
     assert (found.f1, found.accuracy) == (pytest.approx(0.8), 0.75)
 
 
+def test_a_threshold_asks_all_who_tie_or_none() -> None:
+    bought = np.array([[True], [False], [False], [False]])
+    found = measures.judged([(np.full((4, 1), 0.1), bought)], fewest=1)
+    assert (found.precision, found.recall_best, found.accuracy) == (0.25, 1.0, 0.25)
+    assert found.f1 == pytest.approx(0.4)
+
+
+def test_where_nobody_buys_nothing_is_ranked() -> None:
+    found = measures.judged([(np.array([[0.2], [0.1]]), np.zeros((2, 1), bool))])
+    assert found.items == 0
+    assert np.isnan([found.auc, found.recall, found.ndcg]).all()
+    assert found.ece == pytest.approx(0.15)
+
+
 def test_calibration_finds_the_weights_that_made_the_data() -> None:
     random = np.random.default_rng(0)
     wide, deep = random.normal(size=(2, 4_000, 30))

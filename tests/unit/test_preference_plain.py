@@ -141,6 +141,24 @@ def test_customers_who_only_returned_are_none(workspace: Workspace, load: Load) 
     assert people.read(workspace.cursor(), history.read(workspace.cursor())) is None
 
 
+def test_buyers_without_a_name_are_not_one_customer(workspace: Workspace, load: Load) -> None:
+    load("date,sku,qty,customer\n2025-01-06,A,1,anonymous\n2025-01-07,A,2,C1\n2025-01-08,A,3,anonymous\n", "sales")
+    load("date,product_id,rating,customer_id\n2025-01-09,A,5,anonymous\n", "reviews", "reviews.csv")
+    found = people.read(workspace.cursor(), history.read(workspace.cursor()))
+    assert found is not None
+    assert len(found.ids) == len(found.events) == 1
+
+
+def test_who_buys_everything_teaches_nothing(small_shop: SmallShop, vectors: np.ndarray) -> None:
+    past = small_shop.history
+    launch = past.items["launch"].to_numpy()
+    who, item = (at.ravel() for at in np.meshgrid(np.arange(3), np.argsort(launch, kind="stable")))
+    three = bought(who.tolist(), item.tolist(), launch[item].tolist())
+    three = replace(three, events=three.events.sort_values("day", kind="stable"))
+    assert len(who) > plain.FEWEST_BUYERS
+    assert plain.fit(past, three, vectors, WEEKS) is None
+
+
 def test_too_few_buyers_teach_nothing(small_shop: SmallShop, customers: People, vectors: np.ndarray) -> None:
     small = replace(customers, events=customers.events.iloc[:150])
     assert plain.fit(small_shop.history, small, vectors, WEEKS) is None

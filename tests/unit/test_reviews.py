@@ -1,6 +1,7 @@
 """Reviews as a shop has them: read, left out, judged with and without a reader, and its training from end to end."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,14 @@ def test_reviews_are_read_with_their_items(shop: Workspace, load: Load) -> None:
     assert (other["item"] == other["product_id"]).all() and set(other["category"]) == {""}
     assert reviews["date"].is_monotonic_increasing
     assert reviews["text"].str.startswith("Good. ").sum() == (reviews["title"] == "Good").sum() > 0
+
+
+def test_whether_the_buyer_recommends_is_read_in_words_and_numbers(workspace: Workspace, load: Load) -> None:
+    said = ["1", "0", "Yes", "no", "Nein", "perhaps", ""]
+    rows = "".join(f"P-{at},{5 - at % 5},{word}\n" for at, word in enumerate(said))
+    load("product_id,rating,would recommend\n" + rows, "reviews", "asked.csv")
+    told = reading.read(workspace.cursor()).sort_values("product_id")["recommended"].tolist()
+    assert told == pytest.approx([1, 0, 1, 0, 0, np.nan, np.nan], nan_ok=True)
 
 
 def test_without_reviews_there_is_a_word_on_what_to_do(workspace: Workspace) -> None:
@@ -100,6 +109,24 @@ def test_a_damaged_file_of_readings_is_made_anew(shop: Workspace) -> None:
     said = readings.said(shop, scores, None)
     (path,) = (shop.artifacts / "reviews").glob("*.parquet")
     path.write_bytes(b"no parquet")
+    pd.testing.assert_frame_equal(readings.said(shop, scores, None), said)
+
+
+def test_what_two_visitors_read_at_once_is_kept_whole(shop: Workspace) -> None:
+    def frame(key: int) -> pd.DataFrame:
+        told = {"stars": [np.nan], "recommended": [np.nan], "aspect": ["Look"]}
+        return pd.DataFrame(told, index=pd.Index([key], dtype="uint64", name="key"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: readings._keep(shop, None, frame(key)), range(40)))
+    assert sorted(readings._kept(shop, None).index) == list(range(40))
+
+
+def test_a_sentence_that_was_kept_twice_counts_once(shop: Workspace) -> None:
+    scores = readings.scored(shop, reading.read(shop.cursor()).head(2), None)
+    said = readings.said(shop, scores, None)
+    kept = readings._kept(shop, None)
+    readings._keep(shop, None, kept.assign(aspect="Look"))  # as another precision might see it
     pd.testing.assert_frame_equal(readings.said(shop, scores, None), said)
 
 
@@ -175,3 +202,24 @@ def test_where_next_to_nothing_would_be_held_out_all_is_learnt_from() -> None:
     reviews = review_samples.known(review_samples.frame(240)).assign(product_id="P-1")
     learnt, judged = training._split(reviews, 10_000, 0)
     assert len(learnt) == 240 and len(judged) == 0
+
+
+def test_what_is_held_out_leaves_enough_to_learn_from() -> None:
+    only = next(f"P-{number}" for number in range(100) if training.held_out(pd.Series([f"P-{number}"]))[0])
+    reviews = review_samples.known(review_samples.frame(240)).assign(product_id=only)
+    learnt, judged = training._split(reviews, 10_000, 0)
+    assert len(learnt) == 240 and len(judged) == 0
+    reviews.loc[reviews["rating"] > 3, "product_id"] = "P-1"
+    assert not training.held_out(pd.Series(["P-1"]))[0]
+    assert len(training._split(reviews, 10_000, 0)[1]) == 0  # those who complain would all be held out
+
+
+@pytest.mark.parametrize(
+    ("texts", "positive"),
+    [
+        (["I love it", "I love it so"], [1, 1]),
+        (["这个杯子很好看我很喜欢", "质量太差了不要买", "还可以吧"], [1, 0, 1]),
+    ],
+)
+def test_a_training_does_not_fail_where_the_bag_of_words_does(texts: list[str], positive: list[int]) -> None:
+    assert training._peer_where_it_can(texts, np.array(positive)) is None

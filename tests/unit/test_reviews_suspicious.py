@@ -1,5 +1,7 @@
 """Copied texts and bursts: found where they were planted, and nowhere else."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,6 +80,17 @@ def test_a_text_with_a_few_words_changed_is_nearly_a_copy() -> None:
     assert found["why"].tolist() == ["Nearly the text of a review of 1 Jan 2025 by another, of the same item"]
 
 
+def test_one_endless_text_does_not_fill_the_memory() -> None:
+    random = np.random.default_rng(0)
+    texts = [" ".join(random.choice(list(LONG.split()), 30)) for _ in range(200)]
+    tracemalloc.start()
+    try:
+        assert suspicious.copies(reviews([*texts, "fox " * 50_000])).empty
+        assert tracemalloc.get_traced_memory()[1] < 60e6  # of equal width they would take 120 MB
+    finally:
+        tracemalloc.stop()
+
+
 def test_the_same_words_in_other_dress_are_a_copy() -> None:
     found = suspicious.copies(
         reviews([LONG, f"  {LONG.upper()}!!"], product_id=["P-1", "P-2"], customer_id=["C-1", "C-1"])
@@ -109,6 +122,11 @@ def test_a_burst_over_several_days_is_found() -> None:
     inside = frame[frame["date"].between("2025-07-20", "2025-07-25")]
     assert set(inside["review"]) <= set(found["review"]) <= set(frame["review"])
     assert "in 7 days" in found["why"].iloc[0] and "with 5 stars" in found["why"].iloc[0]
+
+
+def test_a_burst_of_single_stars_says_so() -> None:
+    assert suspicious._alike(np.array([1.0] * 9 + [5.0])) == ", 90% of them with 1 star"
+    assert suspicious._alike(np.array([1.0, 5.0, np.nan])) == ""
 
 
 def test_a_steady_item_and_undated_reviews_have_no_bursts() -> None:
