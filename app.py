@@ -5,4 +5,4 @@ import streamlit as st
 from core import shell
 
 shell.start()
-st.navigation(shell.pages()).run()
+st.navigation(shell.pages(), expanded=True).run()

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from core import demo, export, imports, journey, parcels, trainers, versions
 from core.errors import BadFile, DebutError, NotReady
-from core.outlook import outlook
 from core.plan import OBJECTIVES, Wishes, plan
+from core.prices.in_force import outlook
 from core.settings import ADAPTERS, EFFORTS, LIMITS, MOST_WEEKS, WORDS, Settings, told, usual_rate
 from core.tables import TABLES
 from core.workspace import Workspace, demo_folder, home
@@ -180,10 +180,19 @@ def _demo(options: argparse.Namespace) -> None:
         apart = (shipped.make if options.train else shipped.difference)(_progress)
         print(f"Forecasts of the demo shop's sheet by the new and the shipped version differ by at most {apart:.2%}.")
         return
-    demo.ensure(lambda note: print(f"demo shop: {note}", file=sys.stderr))
+    from core import market
+    from core.prices import fitted
+
+    def report(note: str) -> None:
+        print(f"demo shop: {note}", file=sys.stderr)
+
+    demo.ensure(report)
     try:
         with Workspace(demo_folder()) as workspace:
-            outlook(workspace, _version(workspace), lambda note: print(f"demo shop: {note}", file=sys.stderr))
+            fitted.responses(workspace, report)
+            report("comparing what competitors list")
+            market.opened(workspace)
+            outlook(workspace, _version(workspace), report)
     except DebutError as error:  # the page will say so too, and is the place to mend it
         print(f"demo shop: {error.message}", file=sys.stderr)
 

@@ -72,6 +72,9 @@ def _put_away(folder: Path) -> None:
             f"SELECT 1 FROM batches WHERE batch_id > {BATCHES}",
             "SELECT 1 FROM labels WHERE batch_id = 0",
             "SELECT 1 FROM like_choices",
+            "SELECT 1 FROM price_choices",
+            "SELECT 1 FROM market_decisions",
+            "SELECT 1 FROM settings WHERE name = 'price_rules'",
             f"SELECT 1 FROM model_versions WHERE version NOT IN {tuple(name for name, *_ in SHIPPED_VERSIONS)}",
         )
         used = old.cursor().execute(f"{' UNION '.join(signs)} LIMIT 1").fetchone() is not None

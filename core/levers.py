@@ -2,7 +2,7 @@
 
 Each lever is one rule on the units of an item, so that a page answers at once and without the networks:
 
-    price   units x (price / planned price)^elasticity, see `pricing`
+    price   units x f(price), f of the item's own price response, see `pricing`; not knowing f widens the range
     ads     units x (1 + extra spend / usual spend)^0.12: the mean short-term elasticity of Sethuraman, Tellis &
             Briesch 2011 (https://doi.org/10.1509/jmkr.48.3.457) over 751 estimates; it stands until the shop's
             own ads are fitted
@@ -23,12 +23,16 @@ import numpy as np
 from core.history import History
 from core.pricing import Response
 
-__all__ = ["ADS_ELASTICITY", "Levers", "Units", "based", "moved", "no_surer", "outcomes", "usual_ads"]
+__all__ = ["ADS_ELASTICITY", "Levers", "Units", "based", "moved", "no_surer", "outcomes", "priced", "usual_ads"]
 
 ADS_ELASTICITY = 0.12
 LEAST_MEDIAN = 0.5  # units; what is scaled to a typed base demand must be more than nothing
 LEAST_RATIO = 3.0  # of P90 to the median where next to nothing was forecast, about what new items have
 FEWEST_ADVERTISED = 5  # launches with ads, for their median to be the usual spend
+SAME_PRICE = 1e-6  # of the planned price
+LEAST_SHARE = 1e-6  # of the median; below it a quantile is 0
+PAIRS = 2_020  # of outcomes and answers to price, for the outcomes at another price
+GOLDEN = 2_020 * (5**0.5 - 1) / 2
 P90 = NormalDist().inv_cdf(0.9)
 
 
@@ -71,13 +75,28 @@ def moved(units: Units, levers: Levers, planned: float, response: Response, usua
     planned: the price that was forecast with. usual: ad spend on an item, see `usual_ads`; None where it is
     unknown, which switches that lever off.
     """
-    factor = 1.0
-    if levers.price is not None and levers.price > 0 and planned > 0:
-        factor *= (levers.price / planned) ** response.elasticity
+    scaled = units if levers.price is None else priced(units, levers.price, planned, response)
     if levers.ads > 0 and usual:
-        factor *= (1 + levers.ads / usual) ** ADS_ELASTICITY
-    scaled = _scaled(units, factor)
+        scaled = _scaled(scaled, (1 + levers.ads / usual) ** ADS_ELASTICITY)
     return scaled if levers.stock is None else _stocked(scaled, max(0.0, levers.stock))
+
+
+def priced(units: Units, price: float, planned: float, response: Response) -> Units:
+    """The forecasts at another price than the `planned` one that they were made with.
+
+    The middle moves by the median answer, the mean by the mean one; the range widens, in logs, by the range of the
+    answers, as the two do not hang together.
+    """
+    if price <= 0 or planned <= 0 or abs(price / planned - 1) < SAME_PRICE:
+        return units
+    factor = np.sort(response.factor(np.array([price]), planned)[:, 0])  # (S,)
+    low, middle, high = np.quantile(factor, (0.1, 0.5, 0.9))
+    quantiles = _ranged(units.quantiles, low / middle, high / middle) * middle
+    every = (np.arange(PAIRS) + 0.5) / PAIRS
+    answers = factor[((every * GOLDEN % 1.0) * len(factor)).astype(int)]  # (N,): pairs that fill the square evenly
+    pairs = units.totals[:, (every * units.totals.shape[1]).astype(int)] * answers
+    wanted = (np.arange(units.totals.shape[1]) + 0.5) / units.totals.shape[1]
+    return Units(quantiles, units.mean * factor.mean(), np.quantile(pairs, wanted, axis=1).T)
 
 
 def based(units: Units, at: int, base: float) -> Units:
@@ -147,6 +166,16 @@ def _widened(
     share = share.reshape(-1, *[1] * (values.ndim - 1))
     drawn = np.maximum(values + share * (far - values), 0)
     return np.where(found < usual, np.minimum(values, drawn), np.maximum(values, drawn))
+
+
+def _ranged(quantiles: np.ndarray, low: float, high: float) -> np.ndarray:
+    """(n, W + 1, 3) with their range widened, in logs, by ratios below and above 1 that hang together with nothing."""
+    middle = quantiles[..., 1:2]
+    ratio = np.divide(quantiles, middle, out=np.ones_like(quantiles), where=middle > 0)
+    apart = np.log(np.maximum(ratio, LEAST_SHARE))  # (n, W + 1, 3): below 0, 0, above 0
+    apart = np.sign(apart) * np.sqrt(apart**2 + np.log([low, 1.0, high]) ** 2)
+    wider = np.where(ratio > LEAST_SHARE, middle * np.exp(apart), 0.0)
+    return np.where(middle > 0, wider, quantiles)
 
 
 def _scaled(units: Units, factor: float) -> Units:

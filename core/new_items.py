@@ -13,6 +13,7 @@ from core.history import History, item_text
 __all__ = ["Sheet", "candidates", "check", "read"]
 
 WINDOW_WEEKS = 12  # launch weeks looked at, from the earliest; the same where no latest is given
+COST_ASSUMED = "cost ("  # begins what `assumed` says of a cost
 COST_SHARE = 0.5  # of the price, where neither the item nor the shop says what things cost
 
 

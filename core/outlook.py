@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core import like_choices, versions
+from core import levers, like_choices, versions
 from core.errors import DebutError, NotReady
 from core.levers import Units
 from core.like_choices import Choice
@@ -26,9 +26,11 @@ from core.workspace import Workspace
 
 if TYPE_CHECKING:  # brings torch along, which a page that finds its outlook on disk does not need
     from core.desk import Desk
+    from core.pricing import Response
 
-__all__ = ["Expected", "Outlook", "outlook"]
+__all__ = ["Expected", "Outlook", "at_prices", "outlook"]
 
+NUMBERS = ["p10", "p50", "p90", "mean"]
 KEPT = 6  # outlooks on disk: the latest few states of the data
 FORMAT = 2  # of the frames on disk; another one is computed anew
 
@@ -69,6 +71,13 @@ class Outlook:
     """Median units of the shop's past launches."""
     choices: dict[str, Choice] = field(default_factory=dict)
     """item_id to what the user chose for it."""
+    sheet: "Outlook | None" = None
+    """The same at the sheet's prices, where other prices were chosen; `items` then says which: `priced`."""
+
+    @property
+    def at_sheet(self) -> "Outlook":
+        """The forecasts as they were made: at the sheet's prices."""
+        return self.sheet or self
 
     @property
     def totals(self) -> pd.DataFrame:
@@ -82,11 +91,11 @@ class Outlook:
 
     def chance(self, units: float) -> pd.Series:
         """item_id to the probability that it sells at least so many units, launched as early as it can be."""
-        items, sums = self._earliest
+        items, sums = self.earliest
         return pd.Series((sums >= units).mean(1), items)
 
     @cached_property
-    def _earliest(self) -> tuple[np.ndarray, np.ndarray]:
+    def earliest(self) -> tuple[np.ndarray, np.ndarray]:
         """(n,) item_ids and (n, S) equally likely sums of each, launched as early as it can be."""
         first = self.outcomes.sort_values("launch_week", kind="stable").groupby("item_id").head(1)
         return first["item_id"].to_numpy(), _sums(first)
@@ -106,7 +115,7 @@ class Outlook:
     def of(self, item_id: str) -> Expected:
         """What is expected of one item."""
         mine = self.forecast[self.forecast["item_id"] == item_id]
-        values = mine[["p10", "p50", "p90", "mean"]].to_numpy().reshape(-1, self.weeks + 1, 4)
+        values = mine[NUMBERS].to_numpy().reshape(-1, self.weeks + 1, 4)
         sums = _sums(self.outcomes[self.outcomes["item_id"] == item_id])
         weeks = [pd.Timestamp(week) for week in mine["launch_week"].drop_duplicates()]
         like = self.like[self.like["item_id"] == item_id].drop(columns="item_id").reset_index(drop=True)
@@ -138,6 +147,70 @@ def outlook(
         _keep(_compute(workspace, at_desk(), report), folder)
         _tidy(folder.parent)
     return _chosen(_read(folder), folder, like_choices.kept(workspace.cursor()), at_desk)
+
+
+def at_prices(known: Outlook, prices: Mapping[str, float], answers: Mapping[str, "Response"]) -> Outlook:
+    """The outlook with some items at other prices than the sheet's, and in `items` a column `priced`: in words.
+
+    prices, answers: item_id to its price and to how demand for it answers price. Items that the sheet does not hold,
+    and those that it gives no price above 0, are passed over.
+    """
+    known = known.at_sheet
+    planned = {
+        str(item): float(price) for item, price in zip(known.items["item_id"], known.items["price"], strict=True)
+    }
+    prices = {item: price for item, price in prices.items() if planned.get(item, 0.0) > 0}
+    if not prices:
+        return known
+    forecast, outcomes, fewer = _moved(known, prices, planned, answers)
+    key = _key(":".join([known.key, *(f"{item}={price!r}" for item, price in prices.items())]))
+    return replace(
+        known,
+        key=key,
+        items=_repriced(known.items, prices),
+        forecast=forecast,
+        outcomes=outcomes,
+        appeal=_reasked(known.appeal, fewer),
+        sheet=known,
+    )
+
+
+def _moved(
+    known: Outlook, prices: Mapping[str, float], planned: Mapping[str, float], answers: Mapping[str, "Response"]
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, float]]:
+    """The forecast and the outcomes at other prices, and item_id to its expected units there in those before."""
+    numbers, sums = known.forecast[NUMBERS].to_numpy(copy=True), _sums(known.outcomes).copy()
+    weekly, summed = (frame.groupby("item_id", sort=False).indices for frame in (known.forecast, known.outcomes))
+    fewer: dict[str, float] = {}
+    for item, price in prices.items():
+        values = numbers[weekly[item]].reshape(-1, known.weeks + 1, len(NUMBERS))
+        units = Units(values[..., :3], values[..., 3], sums[summed[item]])
+        moved = levers.priced(units, price, planned[item], answers[item])
+        together = np.concatenate([moved.quantiles, moved.mean[..., None]], axis=-1)
+        numbers[weekly[item]] = together.reshape(-1, len(NUMBERS))
+        sums[summed[item]] = moved.totals
+        before = units.mean[0, -1]
+        fewer[item] = float(moved.mean[0, -1] / before) if before > 0 else 1.0
+    forecast, outcomes = known.forecast.copy(), known.outcomes.copy()
+    forecast[NUMBERS] = numbers
+    outcomes[outcomes.columns.drop(["item_id", "launch_week"])] = sums
+    return forecast, outcomes, fewer
+
+
+def _repriced(items: pd.DataFrame, prices: Mapping[str, float]) -> pd.DataFrame:
+    """The sheet with other prices, and in words which."""
+    words = [
+        f"priced at {prices[item]:,.2f} instead of {price:,.2f}" if item in prices else ""
+        for item, price in zip(items["item_id"], items["price"], strict=True)
+    ]
+    chosen = items["item_id"].map(dict(prices)).astype(float)
+    return items.assign(price=chosen.fillna(items["price"].astype(float)), priced=words)
+
+
+def _reasked(appeal: pd.DataFrame, fewer: Mapping[str, float]) -> pd.DataFrame:
+    """Who would buy, moved as the units are: customers were asked at the sheet's price."""
+    share = appeal["item_id"].map(dict(fewer)).astype(float).fillna(1.0)
+    return appeal.assign(preference=(appeal["preference"] * share).clip(upper=1.0), buyers=appeal["buyers"] * share)
 
 
 def _compute(workspace: Workspace, desk: "Desk", report: Callable[[str], None]) -> dict[str, pd.DataFrame]:

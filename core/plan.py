@@ -85,8 +85,10 @@ def choose(ranked: pd.DataFrame, wishes: Wishes) -> Plan:
     gains = (ranked["worth"] > 0) & (ranked["profit"] > 0) & ~ranked["late"]
     launch = np.where(gains & (gains.cumsum() <= wishes.launches), "yes", "no")
     columns = ("like_items", "price", "cost", "worth", "late")
+    priced = ranked["priced"] if "priced" in ranked else [""] * len(ranked)
     rows = zip(launch, *(ranked[name] for name in columns), strict=True)
-    return Plan(wishes, ranked.assign(launch=launch, reason=[_reason(*row) for row in rows])[COLUMNS])
+    reasons = [f"{_reason(*row)}; {how}" if how else _reason(*row) for row, how in zip(rows, priced, strict=True)]
+    return Plan(wishes, ranked.assign(launch=launch, reason=reasons)[COLUMNS])
 
 
 def _valued(outlook: Outlook, objective: Objective) -> pd.DataFrame:

@@ -21,11 +21,11 @@ from core import (
     new_items,
     outlook,
     plan,
-    pricing,
     trainers,
     versions,
 )
 from core.errors import DebutError, NotReady
+from core.prices import in_force
 from core.workspace import Workspace, demo_folder, home
 
 if TYPE_CHECKING:  # brings torch along, which most runs of a page do without
@@ -48,7 +48,6 @@ __all__ = [
     "plain",
     "planned",
     "preferences",
-    "price_response",
     "shows_demo",
     "start",
     "the_outlook",
@@ -78,9 +77,11 @@ def pages() -> dict[str, list[st.Page]]:
         ],
         "Launch": [
             _page("new_items", "New items", "new_releases"),
+            _page("prices", "Pricing", "sell"),
             _page("audience", "Audience", "groups"),
             _page("concepts", "Concept lab", "lightbulb"),
             _page("reviews", "Reviews", "reviews"),
+            _page("market", "Market", "storefront"),
             _page("launch_plan", "Launch plan", "rocket_launch"),
         ],
     }
@@ -213,7 +214,8 @@ def the_outlook() -> outlook.Outlook:
         if version is None:
             raise NotReady("The forecaster has not been fine-tuned on this shop yet.")
         with st.spinner("Forecasting the new items. The first time this takes some seconds ..."):
-            stamp = like_choices.stamp(shop.cursor()) + versions.stamp(shop, "preference")
+            chosen = (like_choices.stamp(shop.cursor()), in_force.stamp(shop.cursor()))
+            stamp = "".join((*chosen, versions.stamp(shop, "preference")))
             return _outlook(shop.folder, shop.version, version, stamp, shop)
     except NotReady as error:
         fail(error)
@@ -264,12 +266,6 @@ def preferences() -> "Scores":
         page_link("new_items", "Load new items", "upload")
         st.stop()
     return _preferences(shop.folder, shop.version, versions.stamp(shop, "preference"), shop, panel())
-
-
-def price_response() -> pricing.Response:
-    """How the sales of the shop in use answer price."""
-    shop = workspace()
-    return _response(shop.folder, shop.version, shop)
 
 
 def usual_ads(weeks: int) -> float | None:
@@ -340,7 +336,7 @@ def _history(folder: Path, version: int, _workspace: Workspace) -> history.Histo
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _outlook(folder: Path, data: int, version: str, choices: str, _workspace: Workspace) -> outlook.Outlook:
-    return outlook.outlook(_workspace, version, desk=lambda: _desk(folder, data, version, _workspace))
+    return in_force.outlook(_workspace, version, desk=lambda: _desk(folder, data, version, _workspace))
 
 
 @st.cache_resource(show_spinner="Opening the forecaster. This happens once and takes some seconds ...", max_entries=1)
@@ -374,11 +370,6 @@ def _panel(folder: Path, data: int, stamp: str, _workspace: Workspace) -> "Panel
 def _preferences(folder: Path, data: int, stamp: str, _workspace: Workspace, _panel: "Panel") -> "Scores":
     sheet = new_items.read(_workspace.cursor(), _panel.past).items
     return _panel.ask(sheet["item_id"].to_numpy(), sheet["text"].tolist(), sheet["price"].to_numpy(dtype=float))
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _response(folder: Path, data: int, _workspace: Workspace) -> pricing.Response:
-    return pricing.response(_workspace.cursor())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

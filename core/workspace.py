@@ -62,6 +62,36 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             created_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
     ),
     ("ALTER TABLE model_versions ADD COLUMN kind VARCHAR DEFAULT 'demand'",),
+    (
+        "CREATE SEQUENCE price_acts",
+        """CREATE TABLE price_choices (
+            act BIGINT NOT NULL, item_id VARCHAR NOT NULL, price DOUBLE, locked BOOLEAN NOT NULL,
+            reason VARCHAR NOT NULL, note VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
+            made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP, undone BOOLEAN NOT NULL DEFAULT false)""",
+    ),
+    (
+        """CREATE TABLE market_decisions (
+            step BIGINT NOT NULL, competitor VARCHAR NOT NULL, listing VARCHAR NOT NULL, item_id VARCHAR NOT NULL,
+            verdict VARCHAR NOT NULL, how VARCHAR NOT NULL, who VARCHAR NOT NULL,
+            decided_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
+    ),
+    (
+        """CREATE TABLE ad_beliefs (
+            step BIGINT NOT NULL, known JSON NOT NULL, who VARCHAR NOT NULL,
+            kept_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
+    ),
+    (
+        "CREATE SEQUENCE ad_acts",
+        """CREATE TABLE ad_plans (
+            act BIGINT NOT NULL, kind VARCHAR NOT NULL, name VARCHAR NOT NULL, plan JSON, note VARCHAR NOT NULL,
+            made_by VARCHAR NOT NULL, made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP,
+            undone BOOLEAN NOT NULL DEFAULT false)""",
+    ),
+    (
+        """CREATE TABLE ad_events (
+            step BIGINT NOT NULL, events JSON NOT NULL, who VARCHAR NOT NULL,
+            kept_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
+    ),
 )
 
 MEMORY = "1400MB"

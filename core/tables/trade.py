@@ -90,6 +90,14 @@ SALES = Table(
             synonyms=("description", "lineitem name", *TITLES),
         ),
         Column("category", "text", "Category on the line", synonyms=CATEGORIES),
+        Column(
+            "cost",
+            "money",
+            "What a unit cost the shop at the time; tells a price that followed demand from one that followed cost",
+            minimum=0,
+            synonyms=("unit cost", "cost per item", "wholesale price", "landed cost"),
+            example="4.10",
+        ),
     ),
     keys=(("order_id", "product_id"), ("date", "product_id", "channel", "region", "customer_id")),
 )
@@ -197,8 +205,16 @@ ADS = Table(
             synonyms=("conv value", "conversion value", "purchase value", "sales", "总成交金额"),
         ),
         Column("creative", "text", "Text or picture of the ad", synonyms=("ad name", "ad", "headline", "ad text")),
+        Column(
+            "hour",
+            "count",
+            "Hour of the day in which it ran, 0 to 23",
+            minimum=0,
+            maximum=23,
+            synonyms=("hour of day", "hour of the day", "heure de la journée", "uhrzeit"),
+        ),
     ),
-    keys=(("date", "channel", "campaign", "product_id", "category", "creative"),),
+    keys=(("date", "channel", "campaign", "product_id", "category", "creative", "hour"),),
 )
 
 COMPETITORS = Table(

@@ -8,7 +8,8 @@ from core.errors import DebutError
 from core.levers import Levers, Units
 from core.like_choices import Choice
 from core.outlook import Expected, Outlook
-from pages.parts import charts
+from core.pricing import Response
+from pages.parts import charts, prices_shop
 from pages.parts import like_items as likes
 
 __all__ = ["show"]
@@ -25,14 +26,19 @@ def show(outlook: Outlook, item: pd.Series, threshold: float) -> None:
     item: a row of the completed sheet. threshold: units for the chance to sell at least so many.
     """
     item_id = str(item["item_id"])
+    outlook = outlook.at_sheet  # the forecast as it was made; the price in force is a lever like any other
     choice = likes.draft(outlook, item_id)
     known = outlook.of(item_id)
     expected = _expected(outlook, item_id, choice, known)
-    at, tried = _levers(outlook, item, expected)
-    planned = _moved(known.units.row(0), Levers(stock=_stock(item)), item, outlook)
-    now = _moved(expected.units.row(at), tried, item, outlook)
+    answer = prices_shop.answer(outlook, item_id)
+    sheet = float(outlook.items.set_index("item_id")["price"][item_id])
+    at, tried = _levers(outlook, item, expected, sheet, answer)
+    usual = shell.usual_ads(outlook.weeks)
+    in_force = Levers(price=float(item["price"]), stock=_stock(item))
+    planned = levers.moved(known.units.row(0), in_force, sheet, answer, usual)
+    now = levers.moved(expected.units.row(at), tried, sheet, answer, usual)
     _figures(item, planned, now, tried, threshold, outlook.weeks)
-    _sources(item, tried, now)
+    _sources(item, tried, now, answer)
     _picture(outlook, expected, planned, now)
     likes.editor(outlook, item_id, choice, expected)
 
@@ -46,13 +52,10 @@ def _expected(outlook: Outlook, item_id: str, choice: Choice, known: Expected) -
         return known
 
 
-def _moved(units: Units, tried: Levers, item: pd.Series, outlook: Outlook) -> Units:
-    usual = shell.usual_ads(outlook.weeks)
-    return levers.moved(units, tried, float(item["price"]), shell.price_response(), usual)
-
-
-def _levers(outlook: Outlook, item: pd.Series, expected: Expected) -> tuple[int, Levers]:
-    """What is tried: which launch week (its place), and the other levers."""
+def _levers(
+    outlook: Outlook, item: pd.Series, expected: Expected, sheet: float, answer: Response
+) -> tuple[int, Levers]:
+    """What is tried: which launch week (its place), and the other levers. sheet: the sheet's price."""
     item_id, weeks = str(item["item_id"]), expected.weeks
     keys = {name: f"{name}_{item_id}" for name in ("price", "ads", "stock")} | {"week": likes.launch_key(item_id)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="levers"):
@@ -65,7 +68,7 @@ def _levers(outlook: Outlook, item: pd.Series, expected: Expected) -> tuple[int,
                 format_func=lambda week: f"{week:%d %b %Y}",
                 width=250,
             )
-        price = _price(item, keys["price"])
+        price = _price(item, keys["price"], sheet, answer)
         ads = _ads(outlook.weeks, keys["ads"])
         stock = st.number_input(
             "Stock (units)",
@@ -83,16 +86,16 @@ def _levers(outlook: Outlook, item: pd.Series, expected: Expected) -> tuple[int,
             on_click=_reset,
             args=(list(keys.values()),),
             help="Back to the earliest week, the planned price, the sheet's stock and no extra ads. "
-            "Levers are tried here only: the plan goes by the sheet.",
+            "Levers are tried here only: the plan goes by the sheet, and by prices kept on the Pricing page.",
         )
     return weeks.index(launch), Levers(price, ads, None if stock is None else float(stock))
 
 
-def _price(item: pd.Series, key: str) -> float | None:
-    planned, response = float(item["price"]), shell.price_response()
+def _price(item: pd.Series, key: str, sheet: float, answer: Response) -> float | None:
+    planned = float(item["price"])
     step = max(0.01, round(planned / PRICE_STEPS, 2))
-    lowest = min(_or(item["price_min"], planned), planned * CHEAPEST)
-    highest = max(_or(item["price_max"], planned), planned * DEAREST)
+    lowest = min(_or(item["price_min"], planned), planned * CHEAPEST, sheet)
+    highest = max(_or(item["price_max"], planned), planned * DEAREST, sheet)
     down, up = int((planned - lowest) / step), int((highest - planned) / step)
     return st.slider(
         "Price",
@@ -104,8 +107,8 @@ def _price(item: pd.Series, key: str) -> float | None:
         format="%.2f",
         disabled=planned <= 0,
         width=170,
-        help=f"1 % more sells {-response.elasticity:.1f} % less (8 in 10: {-response.high:.1f} to {-response.low:.1f} "
-        f"%), {response.source}.",
+        help=f"1 % more sells {-answer.elasticity:.1f} % less (8 in 10: {-answer.high:.1f} to {-answer.low:.1f} "
+        f"%), {answer.source}. The Pricing page shows which price earns most.",
     )
 
 
@@ -174,11 +177,11 @@ def _figures(item: pd.Series, planned: Units, now: Units, tried: Levers, thresho
         )
 
 
-def _sources(item: pd.Series, tried: Levers, now: Units) -> None:
+def _sources(item: pd.Series, tried: Levers, now: Units, answer: Response) -> None:
     """What the levers go by and do, where one is set."""
-    response, words = shell.price_response(), []
+    words = []
     if tried.price is not None and abs(tried.price - float(item["price"])) > 0.005:
-        words.append(f"Price: 1 % more sells {-response.elasticity:.1f} % less, {response.source}.")
+        words.append(shell.plain(f"Price: 1 % more sells {-answer.elasticity:.1f} % less, {answer.source}."))
     if tried.ads:
         words.append("Ads: the mean of published studies, until your own ads are fitted.")
     if tried.stock and now.quantiles[0, -1, 1] >= tried.stock:

@@ -4,6 +4,7 @@ Serves the demo shop, drives a real Chromium, and measures inside the page, by a
 or click to the changed DOM:
 
     slider      a key on the slider of the launch plan until its figures and the bars of its chart have changed
+    price       a key on the price of one item until its figures and the mark in its chart have moved
     filter      the toggle "Only what is launched" until the count above the table and its rows have changed
     switch      another page in the sidebar until its heading stands there
     trivial     a button on a page with one line of text, served beside: what no page can go below
@@ -30,7 +31,15 @@ from tests.demo_shop import ROOT, copy, make
 
 __all__ = ["BARS", "main", "measure"]
 
-BARS = {"slider": 150, "filter": 250, "switch": 300, "trivial": None, "first page": 1500, "next page": None}
+BARS = {
+    "slider": 150,
+    "price": 150,
+    "filter": 250,
+    "switch": 300,
+    "trivial": None,
+    "first page": 1500,
+    "next page": None,
+}
 """Milliseconds that 95 of 100 should stay below; of the first page the median."""
 SAMPLES, QUICK = 40, 5
 WARM_UP = 2
@@ -70,6 +79,12 @@ LAUNCHED = """(() => {
     const bars = document.querySelector('.st-key-ranks .js-plotly-plot .bars')
     return figure?.textContent === '%d' && bars?.querySelectorAll('.point').length === %d
 })()"""
+PRICED = """(() => {
+    const price = document.querySelector('[data-testid="stSliderThumbValue"]')?.textContent
+    const revenue = document.querySelectorAll('[data-testid="stMetricValue"]')[1]?.textContent
+    const line = document.querySelector('.st-key-price_curves .js-plotly-plot')?.layout?.shapes?.[0]?.x0
+    return price !== '%s' && revenue !== '%s' && line !== undefined && Math.abs(line - %s) > 1e-6
+})()"""
 SHOWN = """(() => {
     const text = document.querySelector('[data-testid="stMain"]').textContent
     const rows = document.querySelector('[data-testid="stDataFrame"] .dvn-stack')?.lastElementChild
@@ -84,6 +99,7 @@ def measure(browser: Browser, url: str, trivial_url: str, samples: int) -> dict[
     took = {"first page": [first for first, _ in visits], "next page": [again for _, again in visits]}
     for name, address, act in (
         ("slider", url, _slider),
+        ("price", url, _price),
         ("filter", url, _filter),
         ("switch", url, _switch),
         ("trivial", trivial_url, _trivial),
@@ -138,6 +154,24 @@ def _slider(page: Page, url: str, samples: int) -> list[float]:
             if len(took) < samples:
                 condition = LAUNCHED % (count, count)
                 took.append(_timed(page, "keydown", condition, lambda: slider.press("ArrowRight")))
+    return took
+
+
+def _price(page: Page, url: str, samples: int) -> list[float]:
+    """Up and down the prices of the first item, step by step."""
+    page.goto(f"{url}{PAGES['Pricing']}?view=One+item")
+    slider = page.get_by_role("slider", name="Price")
+    slider.wait_for(timeout=120_000)  # the first visit learns how sales answer price
+    settled(page, 120_000)
+    took: list[float] = []
+    for number in range(samples):
+        price, revenue = (
+            slider.get_attribute("aria-valuetext"),
+            page.get_by_test_id("stMetricValue").nth(1).inner_text(),
+        )
+        condition = PRICED % (price, revenue, slider.input_value())
+        key = "ArrowRight" if number < samples / 2 else "ArrowLeft"
+        took.append(_timed(page, "keydown", condition, lambda key=key: slider.press(key)))
     return took
 
 

@@ -36,9 +36,11 @@ PAGES = {
     "Backtest": "/backtest",
     "Data dictionary": "/dictionary",
     "New items": "/new_items",
+    "Pricing": "/prices",
     "Audience": "/audience",
     "Concept lab": "/concepts",
     "Reviews": "/reviews",
+    "Market": "/market",
     "Launch plan": "/launch_plan",
 }
 STILL = """() => {

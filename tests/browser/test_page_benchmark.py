@@ -11,7 +11,7 @@ from tests import demo_shop
 
 pytestmark = pytest.mark.browser
 FIGURES = {
-    *(f"{name}_{share}_ms" for name in ("slider", "filter", "switch", "trivial") for share in ("p50", "p95")),
+    *(f"{name}_{share}_ms" for name in ("slider", "price", "filter", "switch", "trivial") for share in ("p50", "p95")),
     *(f"{name}_page_{share}" for name in ("first", "next") for share in ("s", "p95_s")),
 }
 
@@ -24,4 +24,4 @@ def test_benchmark_reports_every_figure(made: Path, tmp_path: Path):
     figures = json.loads(file.read_text())
     assert figures.keys() >= FIGURES
     assert all(figures[name] > 0 for name in FIGURES)
-    assert all(word in ran.stdout for word in ("slider", "filter", "switch", "trivial", "first page", "bar"))
+    assert all(word in ran.stdout for word in ("slider", "price", "filter", "switch", "trivial", "first page", "bar"))

@@ -11,7 +11,8 @@ from core.pricing import Response
 from core.workspace import Workspace
 from tests.conftest import Load
 
-RESPONSE = Response(-1.7, -2.1, -1.3, 100)
+RESPONSE = Response.around(-1.7, -1.7, -1.7, 100)
+UNSURE = Response.around(-1.7, -2.3, -1.1, 100)
 PLANNED, USUAL = 10.0, 50.0
 
 
@@ -40,6 +41,34 @@ def test_a_dearer_item_never_sells_more(units: Units) -> None:
     for cheap, dear in pairwise(sold):
         assert (dear.quantiles < cheap.quantiles).all() and (dear.mean < cheap.mean).all()
     assert sold[-1].mean == pytest.approx(units.mean * 2**-1.7)
+
+
+def test_not_knowing_the_answer_widens_the_range_away_from_the_planned_price(units: Units) -> None:
+    sure, unsure = (levers.priced(units, 16.0, PLANNED, response) for response in (RESPONSE, UNSURE))
+    assert unsure.quantiles[..., 1] == pytest.approx(sure.quantiles[..., 1], rel=0.005)
+    assert (unsure.quantiles[..., 0] < sure.quantiles[..., 0]).all()
+    assert (unsure.quantiles[..., 2] > sure.quantiles[..., 2]).all()
+    assert (unsure.totals[:, 91] > sure.totals[:, 91]).all()
+    assert (np.diff(unsure.totals, axis=1) >= 0).all()
+    assert levers.priced(units, PLANNED, PLANNED, UNSURE) is units
+
+
+def test_an_unsure_answer_never_sells_more_at_a_higher_price(units: Units) -> None:
+    sold = [levers.priced(units, price, PLANNED, UNSURE) for price in (4.0, 7.0, 10.0, 14.0, 25.0)]
+    for cheap, dear in pairwise(sold):
+        assert (dear.quantiles < cheap.quantiles).all() and (dear.totals < cheap.totals).all()
+
+
+def test_a_week_in_which_most_launches_sell_nothing_stays_so(units: Units) -> None:
+    few = np.where(np.arange(3) < 2, 0.0, units.quantiles)
+    dearer = levers.priced(Units(few, units.mean, units.totals), 12.0, PLANNED, UNSURE)
+    assert (dearer.quantiles[..., :2] == 0).all()
+    assert (dearer.quantiles[..., 2] < few[..., 2]).all() and (dearer.quantiles[..., 2] > 0).all()
+
+
+@pytest.mark.parametrize(("price", "planned"), [(0.0, PLANNED), (-1.0, PLANNED), (5.0, 0.0)])
+def test_prices_of_nothing_move_nothing(units: Units, price: float, planned: float) -> None:
+    assert levers.priced(units, price, planned, UNSURE) is units
 
 
 def test_more_ads_never_sell_less_and_each_brings_less_than_the_last(units: Units) -> None:
