@@ -26,6 +26,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.reviews
 	$(BIN)/python -m tests.benchmarks.reviews_feature
 	$(BIN)/python -m tests.benchmarks.concepts
+	$(BIN)/python -m tests.benchmarks.ads
 	$(BIN)/python -m tests.benchmarks.pricing
 	$(BIN)/python -m tests.benchmarks.market
 

@@ -181,6 +181,7 @@ def _demo(options: argparse.Namespace) -> None:
         print(f"Forecasts of the demo shop's sheet by the new and the shipped version differ by at most {apart:.2%}.")
         return
     from core import market
+    from core.ads import response
     from core.prices import fitted
 
     def report(note: str) -> None:
@@ -192,6 +193,8 @@ def _demo(options: argparse.Namespace) -> None:
             fitted.responses(workspace, report)
             report("comparing what competitors list")
             market.opened(workspace)
+            report("telling what ads bring")
+            response.of(workspace)
             outlook(workspace, _version(workspace), report)
     except DebutError as error:  # the page will say so too, and is the place to mend it
         print(f"demo shop: {error.message}", file=sys.stderr)

@@ -74,6 +74,9 @@ def _put_away(folder: Path) -> None:
             "SELECT 1 FROM like_choices",
             "SELECT 1 FROM price_choices",
             "SELECT 1 FROM market_decisions",
+            "SELECT 1 FROM ad_plans",
+            "SELECT 1 FROM ad_beliefs",
+            "SELECT 1 FROM ad_events",
             "SELECT 1 FROM settings WHERE name = 'price_rules'",
             f"SELECT 1 FROM model_versions WHERE version NOT IN {tuple(name for name, *_ in SHIPPED_VERSIONS)}",
         )

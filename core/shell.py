@@ -78,6 +78,7 @@ def pages() -> dict[str, list[st.Page]]:
         "Launch": [
             _page("new_items", "New items", "new_releases"),
             _page("prices", "Pricing", "sell"),
+            _page("ads", "Ads", "campaign"),
             _page("audience", "Audience", "groups"),
             _page("concepts", "Concept lab", "lightbulb"),
             _page("reviews", "Reviews", "reviews"),

@@ -37,6 +37,7 @@ PAGES = {
     "Data dictionary": "/dictionary",
     "New items": "/new_items",
     "Pricing": "/prices",
+    "Ads": "/ads",
     "Audience": "/audience",
     "Concept lab": "/concepts",
     "Reviews": "/reviews",

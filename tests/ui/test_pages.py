@@ -15,10 +15,13 @@ PAGES = {
     "backtest": "Backtest",
     "dictionary": "Data dictionary",
     "new_items": "New items",
+    "prices": "Pricing",
+    "ads": "Ads",
     "audience": "Audience",
     "concepts": "Concept lab",
     "launch_plan": "Launch plan",
     "reviews": "Reviews",
+    "market": "Market",
 }
 FIGURES = {
     "overview": ["Items to launch", "Expected revenue", "Expected profit"],
@@ -28,10 +31,13 @@ FIGURES = {
     "backtest": ["Error of a single item", "Inside their range", "AUC"],
     "dictionary": [],
     "new_items": ["Expected revenue", "Expected profit"],
+    "prices": ["Expected units", "Expected revenue", "Expected profit"],
+    "ads": ["Money on ads", "Units", "Profit after ads"],
     "audience": ["Customers", "Expected buyers", "Of all expected buyers"],
     "concepts": [],  # it opens empty
     "launch_plan": ["Items launched", "Expected revenue", "Expected profit"],
     "reviews": ["Reviews", "Sentiment", "Would recommend", "Stars"],
+    "market": [],
 }
 TABLES = {
     "overview": ["The five best items to launch"],
@@ -41,10 +47,13 @@ TABLES = {
     "backtest": ["Accuracy of Debut and its peers", "The items that the forecast got most wrong"],
     "dictionary": ["Columns of Products", "Columns of Labels"],
     "new_items": ["New items and their forecast", "Like items"],
+    "prices": ["Prices of the new items"],
+    "ads": ["What each channel brings under the plan"],
     "audience": ["The median customer of the group beside that of all"],
     "concepts": [],
     "launch_plan": ["Launch plan"],
     "reviews": [],
+    "market": ["New items among the offers of competitors"],
 }
 CHARTS = {
     "overview": [],  # its chart is a native one
@@ -54,10 +63,13 @@ CHARTS = {
     "backtest": ["scatter", "coverage", "by_week", "item_weeks", "calibration"],
     "dictionary": [],
     "new_items": ["curve"],
+    "prices": ["gains"],
+    "ads": ["ads_weeks_chart", "ads_splits", "budget_curve"],
     "audience": ["gain", "composition", "interest"],
     "concepts": [],
     "launch_plan": ["ranks"],
     "reviews": ["reviews_weeks", "reviews_categories", "themes_shop"],
+    "market": ["index_weeks", "index_now"],
 }
 
 
