@@ -64,7 +64,7 @@ CHARTS = {
     "dictionary": [],
     "new_items": ["curve"],
     "prices": ["gains"],
-    "ads": ["ads_weeks_chart", "ads_splits", "budget_curve"],
+    "ads": ["ads_weeks_chart", "ads_splits", "ads_budget_curve"],
     "audience": ["gain", "composition", "interest"],
     "concepts": [],
     "launch_plan": ["ranks"],
