@@ -81,7 +81,8 @@ def test_page_shows_its_main_things_of_the_demo_shop(start: Start, name: str):
     assert set(FIGURES[name]) <= metrics(at).keys()
     assert all(len(table(at, alt)) for alt in TABLES[name])
     assert [chart.key for chart in at.get("plotly_chart")] == CHARTS[name]
-    assert not at.error and not at.warning
+    assert not at.error
+    assert name == "ads" or not at.warning  # which warns of what the demo shop's usual ads cannot bring
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "dictionary"])  # which needs no data
