@@ -134,7 +134,20 @@ def _compared(key: str, scene: Scene, best: Allocation) -> None:
             help="Sets the sliders to it. Nothing is kept until you say so.",
         ):
             st.rerun()
-    table = _table(plans)
+    _side_by_side(_table(plans))
+    st.download_button(
+        "Download the comparison",
+        lambda: export.to_csv(_long(scene, best, plans)),
+        "ads_split.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download_split",
+        help="A row a plan and channel.",
+    )
+
+
+def _side_by_side(table: pd.DataFrame) -> None:
     st.dataframe(
         table,
         hide_index=True,
@@ -160,16 +173,6 @@ def _compared(key: str, scene: Scene, best: Allocation) -> None:
                 "ROI", format="%.2f", width=60, help="Revenue that the plan brings for each 1 spent on it"
             ),
         },
-    )
-    st.download_button(
-        "Download the comparison",
-        lambda: export.to_csv(_long(scene, best, plans)),
-        "ads_split.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        key="download_split",
-        help="A row a plan and channel.",
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.parts.ads_charts import COLOURS
-from pages.parts.charts import ACCENT, ALARM, BAND, MUTED, empty
+from pages.parts.charts import ACCENT, ALARM, MUTED, band, empty
 
 __all__ = ["Curve", "curve", "holdout", "over_time", "returns"]
 
@@ -110,11 +110,7 @@ def curve(one: Curve, colour: str) -> go.Figure:
     """One channel's curve, dotted beyond the largest week that was seen."""
     figure = empty(250, "Spend a week", "", hovermode="x")
     low, middle, high = one.revenue
-    edge = {"width": 0}
-    figure.add_scatter(x=one.money, y=high, mode="lines", line=edge, hoverinfo="skip", showlegend=False)
-    figure.add_scatter(
-        x=one.money, y=low, mode="lines", line=edge, fill="tonexty", fillcolor=BAND, hoverinfo="skip", showlegend=False
-    )
+    band(figure, one.money, low, high, None)
     within = one.money <= one.largest * (1 + 1e-9)
     for shown, dash in ((within, "solid"), (~within | np.append(~within[1:], False), "dot")):
         if shown.any():

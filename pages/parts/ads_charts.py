@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from core.ads.budget import BudgetCurve
 from core.ads.whatif import HIGH, LOW, Outcome
-from pages.parts.charts import ACCENT, ALARM, BAND, MUTED, empty
+from pages.parts.charts import ACCENT, ALARM, LIKELY, MUTED, band, empty
 
 __all__ = ["COLOURS", "budget", "splits", "weeks"]
 
@@ -77,12 +77,8 @@ def budget(curve: BudgetCurve, present: tuple[float, float], chosen: tuple[float
     present, chosen: money and profit of the present plan and of the suggested split.
     """
     figure = empty(360, "Money on ads in all", "Profit that the ads bring, after their cost", hovermode="x")
-    x, edge = curve.budget, {"width": 0}
-    figure.add_scatter(x=x, y=curve.high, mode="lines", line=edge, showlegend=False, hoverinfo="skip")
-    figure.add_scatter(
-        x=x, y=curve.low, mode="lines", line=edge, fill="tonexty", fillcolor=BAND, name="Likely range (8 in 10)",
-        hoverinfo="skip",
-    )  # fmt: skip
+    x = curve.budget
+    band(figure, x, curve.low, curve.high)
     within = np.logical_and.accumulate(curve.within)
     for shown, dash, name in (
         (within, "solid", "Spent as well as can be"),
@@ -129,13 +125,8 @@ def _mondays(plan: Outcome) -> pd.DatetimeIndex:
 
 def _band(figure: go.Figure, row: int, x: pd.DatetimeIndex, draws: np.ndarray, name: str, legend: bool = True) -> None:
     low, high = np.quantile(draws, (LOW, HIGH), axis=0)
-    edge = {"width": 0}
     place = {"row": row, "col": 1}
-    figure.add_scatter(x=x, y=high, mode="lines", line=edge, showlegend=False, hoverinfo="skip", **place)
-    figure.add_scatter(
-        x=x, y=low, mode="lines", line=edge, fill="tonexty", fillcolor=BAND, name="Likely range (8 in 10)",
-        showlegend=legend, hoverinfo="skip", **place,
-    )  # fmt: skip
+    band(figure, x, low, high, LIKELY if legend else None, **place)
     figure.add_scatter(
         x=x, y=draws.mean(0), mode="lines+markers", line={"color": ACCENT, "width": 3}, name=name, showlegend=legend,
         hovertemplate=f"{name}: %{{y:,.1f}}<extra></extra>", **place,

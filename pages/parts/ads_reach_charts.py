@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.parts.ads_charts import COLOURS
-from pages.parts.charts import ACCENT, ALARM, BAND, MUTED, empty
+from pages.parts.charts import ACCENT, ALARM, MUTED, band, empty
 
 __all__ = ["best", "buyers", "frequency", "rates", "slots"]
 
@@ -21,20 +21,7 @@ def frequency(table: pd.DataFrame, pays: float, now: float | None) -> go.Figure:
     pays: revenue for each 1 from which on it pays for itself. now: times a week at present.
     """
     figure = empty(340, "Times a week that those who see it see it", "Revenue of the next 1", hovermode="x")
-    edge = {"width": 0}
-    figure.add_scatter(
-        x=table["frequency"], y=table["next_high"], mode="lines", line=edge, hoverinfo="skip", showlegend=False
-    )
-    figure.add_scatter(
-        x=table["frequency"],
-        y=table["next_low"],
-        mode="lines",
-        line=edge,
-        fill="tonexty",
-        fillcolor=BAND,
-        name="Likely range (8 in 10)",
-        hoverinfo="skip",
-    )
+    band(figure, table["frequency"], table["next_low"], table["next_high"])
     within = table["within"].to_numpy()
     for shown, dash, name in ((within, "solid", "Seen so far"), (~within, "dot", "More than was ever spent")):
         if shown.any():

@@ -5,7 +5,7 @@ import html
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.parts.charts import ACCENT, ALARM, BAND, MUTED, empty, likely_range
+from pages.parts.charts import ACCENT, ALARM, BAND, MUTED, band, empty, likely_range
 
 __all__ = ["calibration", "coverage", "error_by_week", "item_weeks", "scatter"]
 
@@ -110,20 +110,7 @@ def calibration(bins: pd.DataFrame) -> go.Figure:
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED, "dash": "dot"}, name="Perfect", hoverinfo="skip"
     )
-    clear = {"color": "rgba(0, 0, 0, 0)"}
-    figure.add_scatter(
-        x=bins["predicted"], y=bins["high"], mode="lines", line=clear, showlegend=False, hoverinfo="skip"
-    )
-    figure.add_scatter(
-        x=bins["predicted"],
-        y=bins["low"],
-        mode="lines",
-        line=clear,
-        fill="tonexty",
-        fillcolor=BAND,
-        name="Chance alone",
-        hoverinfo="skip",
-    )
+    band(figure, bins["predicted"], bins["low"], bins["high"], "Chance alone")
     figure.add_scatter(
         x=bins["predicted"],
         y=bins["observed"],

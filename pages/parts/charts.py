@@ -4,12 +4,15 @@ import html
 
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import ArrayLike
 
 __all__ = [
     "ACCENT",
     "ALARM",
     "BAND",
+    "LIKELY",
     "MUTED",
+    "band",
     "completeness",
     "curve",
     "empty",
@@ -22,6 +25,7 @@ __all__ = [
 
 FEW_WEEKS = 6
 ACCENT, MUTED, BAND, ALARM = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.3)", "#D9480F"
+LIKELY = "Likely range (8 in 10)"
 
 
 def empty(height: int, x: str, y: str, hovermode: str = "x unified", **layout: object) -> go.Figure:
@@ -46,6 +50,18 @@ def likely_range(figure: go.Figure, weeks: pd.DataFrame, name: str) -> None:
     figure.add_scatter(
         x=weeks["week"], y=weeks["p10"], mode="lines", line=edge, fill="tonexty", fillcolor=BAND, name=name
     )
+
+
+def band(
+    figure: go.Figure, x: ArrayLike, low: ArrayLike, high: ArrayLike, name: str | None = LIKELY, **place: object
+) -> None:
+    """Draw a band between low and high, which stays out of the hover. name: None keeps it out of the legend, too.
+
+    place: row and col of a subplot.
+    """
+    both = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"} | place
+    figure.add_scatter(y=high, showlegend=False, **both)
+    figure.add_scatter(y=low, fill="tonexty", fillcolor=BAND, name=name, showlegend=name is not None, **both)
 
 
 def curve(weeks: pd.DataFrame, like: pd.DataFrame) -> go.Figure:

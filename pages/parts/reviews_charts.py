@@ -5,7 +5,7 @@ import html
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.parts.charts import ACCENT, ALARM, BAND, MUTED, empty
+from pages.parts.charts import ACCENT, ALARM, BAND, MUTED, band, empty
 
 __all__ = ["aspects", "by_week", "groups"]
 
@@ -15,20 +15,7 @@ SENTIMENT = "Sentiment (-1 to 1)"
 def by_week(weeks: pd.DataFrame) -> go.Figure:
     """weeks: week, reviews, sentiment, low, high. The line with its band; how many reviews there were below it."""
     figure = empty(340, "", SENTIMENT)
-    edge = {"width": 0}
-    figure.add_scatter(
-        x=weeks["week"], y=weeks["high"], mode="lines", line=edge, showlegend=False, hoverinfo="skip", name="High"
-    )
-    figure.add_scatter(
-        x=weeks["week"],
-        y=weeks["low"],
-        mode="lines",
-        line=edge,
-        fill="tonexty",
-        fillcolor=BAND,
-        name="Likely range (8 in 10)",
-        hoverinfo="skip",
-    )
+    band(figure, weeks["week"], weeks["low"], weeks["high"])
     figure.add_scatter(
         x=weeks["week"],
         y=weeks["sentiment"],
