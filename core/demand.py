@@ -35,7 +35,7 @@ from models.versions import Version
 
 __all__ = ["FEWEST_LAUNCHES", "Forecast", "Forecaster", "fit"]
 
-FORMAT = 2  # of a saved version; 1 held boosted trees
+FORMAT = 3  # of a saved version; 1 held boosted trees, 2 knew no seasons
 FEWEST_LAUNCHES = 40
 CHECKED_SHARE = 0.25  # of the launches, the latest: the check forecasts them
 STEPS = 100  # equally likely outcomes of the sum that a forecast keeps
@@ -86,7 +86,7 @@ class Forecaster:
         """
         rows, weights, cosine = self._weighed(history, encoder, texts, query)
         past = outcomes.read(history, rows, self.settings.weeks)
-        return self._forecast(past, weights, past.shop(history, query.known), _ordered(rows, weights, cosine))
+        return self._forecast(past, weights, past.shop(history, query.known, query.launch), _ordered(rows, weights, cosine))
 
     def like(self, history: History, encoder: Encoder, texts: list[str], query: Query) -> LikeItems:
         """(n, N) past launches with their weights, those that count most first; similarity is that of the text."""
@@ -100,7 +100,7 @@ class Forecaster:
         weeks = self.settings.weeks
         past = outcomes.read(history, history.launches(weeks), weeks)
         weights = _scattered(past, like, len(history.items))
-        return self._forecast(past, weights, past.shop(history, query.known), like)
+        return self._forecast(past, weights, past.shop(history, query.known, query.launch), like)
 
     def _weighed(
         self, history: History, encoder: Encoder, texts: list[str], query: Query
@@ -224,7 +224,7 @@ def _unseen_ranks(
         X = examples.numbers(history, vectors, query, base[rows], settings.weeks)
         grown = likeness.fit(known.without(held), rest, settings.schedule.seed, settings.threads)
         weights, _ = likeness.drawn(history, vectors, query, rest.rows, grown.weights(X))
-        ranks[held] = rest.ranks(weights, past.shop(history, when), past.units[held])
+        ranks[held] = rest.ranks(weights, past.shop(history, when, launch[held]), past.units[held])
     return ranks
 
 

@@ -1,8 +1,9 @@
 """What past launches sold in their first weeks, and what that says of a new one when each has a weight.
 
-Units are moved to the shop's level of the day: a launch of a quiet season counts for more in a strong one. The
-quantiles, the mean and the chances of a new item are those of the weighted launches, so that zero is possible and
-nothing is expected that no launch has shown.
+Units are moved to the shop's level of the day and to the season of the launch's own weeks: a launch of a quiet time
+counts for more in a strong one, and what December sold is not expected of January. The quantiles, the mean and the
+chances of a new item are those of the weighted launches, so that zero is possible and nothing is expected that no
+launch has shown.
 """
 
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
-from core import like_items
+from core import season
 from core.history import History
 
 __all__ = ["Outcomes", "read", "shared"]
 
-LEVEL_SHARE = 0.5  # of a move of the shop's level that an item follows
+LEVEL_SHARE = 0.5  # of a move of the shop's level and season that an item follows
+HALF_YEAR_DAYS = 182
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Outcomes:
     units: np.ndarray
     """(N, W + 1) sold in each week, and in all of them, which comes last."""
     level: np.ndarray
-    """(N,) of the shop when each was launched: the mean log1p units of the launches that had just closed."""
+    """(N,) of the shop for each: the mean log1p units of the launches that had just closed when it was launched, as if
+    there were no seasons, and the season of its own weeks."""
 
     def quantiles(self, weights: np.ndarray, level: np.ndarray, shares: np.ndarray, column: int) -> np.ndarray:
         """(n, Q) units of a week, or of all (-1), that a `shares` (Q,) of the weighted launches do not exceed.
@@ -56,10 +59,9 @@ class Outcomes:
             out[:, column] = (share * (less + 0.5 * same)).sum(1)
         return out
 
-    def shop(self, history: History, known: np.ndarray) -> np.ndarray:
-        """(n,) level of the shop as known on each day; the usual one where no launch had closed."""
-        level = like_items.recent_launches(history, known, self.units.shape[1] - 1)
-        return np.where(np.isnan(level), np.median(self.level), level)
+    def shop(self, history: History, known: np.ndarray, launch: np.ndarray) -> np.ndarray:
+        """(n,) level of the shop for launches on the days `launch`, as known on the days `known`."""
+        return _level(history, known, launch, self.units.shape[1] - 1)
 
     def of(self, chosen: np.ndarray) -> "Outcomes":
         """Some of the launches."""
@@ -79,9 +81,28 @@ class Outcomes:
 def read(history: History, rows: np.ndarray, weeks: int) -> Outcomes:
     """The outcomes of launches."""
     curves = history.curves(rows, weeks)
-    level = like_items.recent_launches(history, history.items["launch"].to_numpy()[rows], weeks)
-    usual = 0.0 if np.isnan(level).all() else float(np.nanmedian(level))
-    return Outcomes(rows, np.column_stack([curves, curves.sum(1)]), np.where(np.isnan(level), usual, level))
+    launch = history.items["launch"].to_numpy()[rows]
+    return Outcomes(rows, np.column_stack([curves, curves.sum(1)]), _level(history, launch, launch, weeks))
+
+
+def _level(history: History, known: np.ndarray, launch: np.ndarray, weeks: int) -> np.ndarray:
+    """(n,) see `Outcomes.level`; the usual one where no launch had closed in the half year before `known`."""
+    year, start = season.fit(history), history.start.toordinal()
+    launches = history.launches(weeks)
+    begun = history.items["launch"].to_numpy()[launches]
+    totals = np.log1p(history.curves(launches, weeks).sum(1)) - year.over(start + begun, 7 * weeks)
+    closed = begun + 7 * weeks
+    own = _recent(totals, closed, begun)
+    usual = 0.0 if np.isnan(own).all() else float(np.nanmedian(own))
+    recent = _recent(totals, closed, known)
+    return np.asarray(np.where(np.isnan(recent), usual, recent) + year.over(start + launch, 7 * weeks))
+
+
+def _recent(totals: np.ndarray, closed: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(n,) mean of what closed (rising) in the half year before each day; NaN where nothing did."""
+    heaped = np.concatenate([[0.0], np.cumsum(totals)])
+    low, high = np.searchsorted(closed, known - HALF_YEAR_DAYS, "right"), np.searchsorted(closed, known, "right")
+    return np.where(high > low, (heaped[high] - heaped[low]) / np.maximum(high - low, 1), np.nan)
 
 
 def _factor(level: np.ndarray) -> np.ndarray:

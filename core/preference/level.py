@@ -16,8 +16,8 @@ from core import like_items
 from core.forecast import codes
 from core.history import History
 from core.like_items import Query
-from core.preference import season
-from core.preference.season import Season
+from core import season
+from core.season import Season
 
 __all__ = ["Level", "Numbers", "fit", "numbers"]
 

@@ -1,10 +1,14 @@
 """Weighted outcomes, worked by hand: quantiles, means, ranks, and the shop's level."""
 
+from datetime import date
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.forecast import outcomes
 from core.forecast.outcomes import Outcomes
+from core.history import History
 from tests.conftest import WEEKS, SmallShop
 
 SHARES = np.array([0.1, 0.5, 0.9])
@@ -67,5 +71,35 @@ def test_outcomes_of_a_shop(small_shop: SmallShop) -> None:
     assert got.units.shape == (len(rows), WEEKS + 1)
     assert got.units[:, -1] == pytest.approx(got.units[:, :-1].sum(1))
     assert np.isfinite(got.level).all()
-    assert np.isfinite(got.shop(past, np.array([0, 100, past.days]))).all()
+    days = np.array([0, 100, past.days])
+    assert np.isfinite(got.shop(past, days, days)).all()
     assert len(got.of(got.units[:, -1] > 5).rows) == (got.units[:, -1] > 5).sum()
+
+
+def test_what_a_high_season_sold_is_not_expected_of_a_low_one() -> None:
+    past = seasonal()
+    got = outcomes.read(past, past.launches(WEEKS), WEEKS)
+    known, launch = np.full(2, past.days), past.days + np.array([0, 182])
+    low, high = got.shop(past, known, launch)
+    assert high - low == pytest.approx(2.0, abs=0.3)  # of exp(2) from the lowest week to the highest
+    even = np.full((2, len(got.rows)), 1 / len(got.rows))
+    winter, summer = got.mean(even, np.array([low, high]))[:, -1]
+    assert summer / winter == pytest.approx(np.exp(outcomes.LEVEL_SHARE * (high - low)))
+
+
+def test_a_shop_without_a_whole_year_has_no_season() -> None:
+    past = seasonal().as_of(date(2024, 9, 7))
+    got = outcomes.read(past, past.launches(WEEKS), WEEKS)
+    level = got.shop(past, np.full(2, past.days), past.days + np.array([0, 182]))
+    assert level[0] == level[1]
+
+
+def seasonal() -> History:
+    """Two years of twenty items, one more every few weeks; all sell exp(2) times as much in midsummer as in winter."""
+    days, items = 728, 20
+    season = np.exp(-np.cos(2 * np.pi * np.arange(days) / 364))
+    launch = np.concatenate([np.zeros(10, int), 120 + 50 * np.arange(10)])
+    units = np.where(np.arange(days) >= launch[:, None], season * 10, 0.0).astype(np.float32)
+    names = [f"P{at}" for at in range(items)]
+    table = pd.DataFrame({"product_id": names, "title": names, "text": names, "price": 1.0, "launch": launch})
+    return History(date(2024, 1, 1), table, units)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from core.history import History
-from core.preference import calibration, level, measures, season
+from core import season
+from core.preference import calibration, level, measures
 
 
 def test_rank_of_the_buyers_worked_by_hand() -> None:
