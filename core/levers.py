@@ -3,9 +3,10 @@
 Each lever is one rule on the units of an item, so that a page answers at once and without the networks:
 
     price   units x f(price), f of the item's own price response, see `pricing`; not knowing f widens the range
-    ads     units x (1 + extra spend / usual spend)^0.12: the mean short-term elasticity of Sethuraman, Tellis &
-            Briesch 2011 (https://doi.org/10.1509/jmkr.48.3.457) over 751 estimates; it stands until the shop's
-            own ads are fitted
+    ads     units x f(extra spend), f of the shop's own ads as borrowed for the item, see `ads.answer`, whose doubt
+            widens the range, too; where the shop's ads were not fitted (1 + extra spend / usual spend)^0.12: the mean
+            short-term elasticity of Sethuraman, Tellis & Briesch 2011 (https://doi.org/10.1509/jmkr.48.3.457) over
+            751 estimates
     stock   of each outcome no more is sold than there is, and its weeks end when it is gone
     base    the median is moved to what was typed, and everything with it
 
@@ -20,6 +21,7 @@ from statistics import NormalDist
 import duckdb
 import numpy as np
 
+from core.ads.answer import AdsAnswer
 from core.history import History
 from core.pricing import Response
 
@@ -31,7 +33,7 @@ LEAST_RATIO = 3.0  # of P90 to the median where next to nothing was forecast, ab
 FEWEST_ADVERTISED = 5  # launches with ads, for their median to be the usual spend
 SAME_PRICE = 1e-6  # of the planned price
 LEAST_SHARE = 1e-6  # of the median; below it a quantile is 0
-PAIRS = 2_020  # of outcomes and answers to price, for the outcomes at another price
+PAIRS = 2_020  # of outcomes and answers, for the outcomes at another price or with more ads
 GOLDEN = 2_020 * (5**0.5 - 1) / 2
 P90 = NormalDist().inv_cdf(0.9)
 
@@ -69,27 +71,36 @@ class Levers:
     """Units that can be sold in the launch window."""
 
 
-def moved(units: Units, levers: Levers, planned: float, response: Response, usual: float | None) -> Units:
+def moved(
+    units: Units, levers: Levers, planned: float, response: Response, usual: float | None, ads: AdsAnswer | None = None
+) -> Units:
     """The forecasts with the levers set.
 
-    planned: the price that was forecast with. usual: ad spend on an item, see `usual_ads`; None where it is
-    unknown, which switches that lever off.
+    planned: the price that was forecast with. ads: how the item answers them; where None the literature says, and
+    `usual` is the ad spend on an item, see `usual_ads`; None where that is unknown, which switches the lever off.
     """
     scaled = units if levers.price is None else priced(units, levers.price, planned, response)
-    if levers.ads > 0 and usual:
+    if levers.ads > 0 and ads:
+        scaled = _answered(scaled, ads.factor(levers.ads))
+    elif levers.ads > 0 and usual:
         scaled = _scaled(scaled, (1 + levers.ads / usual) ** ADS_ELASTICITY)
     return scaled if levers.stock is None else _stocked(scaled, max(0.0, levers.stock))
 
 
 def priced(units: Units, price: float, planned: float, response: Response) -> Units:
-    """The forecasts at another price than the `planned` one that they were made with.
+    """The forecasts at another price than the `planned` one that they were made with."""
+    if price <= 0 or planned <= 0 or abs(price / planned - 1) < SAME_PRICE:
+        return units
+    return _answered(units, response.factor(np.array([price]), planned)[:, 0])
+
+
+def _answered(units: Units, factor: np.ndarray) -> Units:
+    """The forecasts times factors (S,) of which each is equally likely.
 
     The middle moves by the median answer, the mean by the mean one; the range widens, in logs, by the range of the
     answers, as the two do not hang together.
     """
-    if price <= 0 or planned <= 0 or abs(price / planned - 1) < SAME_PRICE:
-        return units
-    factor = np.sort(response.factor(np.array([price]), planned)[:, 0])  # (S,)
+    factor = np.sort(factor)
     low, middle, high = np.quantile(factor, (0.1, 0.5, 0.9))
     quantiles = _ranged(units.quantiles, low / middle, high / middle) * middle
     every = (np.arange(PAIRS) + 0.5) / PAIRS

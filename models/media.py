@@ -23,12 +23,15 @@ SPREADS = np.array([0.05, 0.1, 0.2, 0.35, 0.5])  # of a channel's effects over t
 SPREAD_WEIGHT = np.log([0.15, 0.2, 0.3, 0.25, 0.1])
 SCALES = 2.0 ** np.arange(-5, 8, 0.5)  # times the usual return, of channels that nothing is believed of
 SCALE_WIDTH, SCALE_TAILS = 0.6, 3  # Student's t in logs: heavy, as spend may be in any unit
-DEFAULT_MIDDLE, DEFAULT_SPREAD = 1.0, 1.0  # of the returns of such channels, as a share of the scale
+DEFAULT_MIDDLE, DEFAULT_SPREAD = 1.0, 0.7  # of the returns of such channels, as a share of the scale
+FALLS = np.array([0.25, 0.5, 0.75, 1.0])
+"""How returns fall with a channel's spend, as its power, each as likely: at 0 all returns would be alike, at 1 all
+channels bring the same: one elasticity, as published estimates of them lie around one mean (Sethuraman, Tellis &
+Briesch 2011, https://doi.org/10.1509/jmkr.48.3.457)."""
 LEARNING = 0.7
 """Power of the likelihood where channels are told by it: below 1 the data count for less, as no model is quite right
 (Grünwald & van Ommen 2017, "Inconsistency of Bayesian inference for misspecified linear models"). Chosen so that bands
 hold what they promise in shops that differ from the model."""
-LOOK = 4  # sweeps between two draws of a view
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,18 @@ class Prior:
     """(C,) probability that a channel does nothing."""
     usual: float
     """Return on spend around which that of channels lies that nothing is believed of, within a factor of 2 or so."""
+    size: np.ndarray
+    """(C,) spend of each channel as a multiple of the usual one: returns fall with it, how fast is learnt."""
+
+    def usual_range(self, draws: int = 20_000) -> np.ndarray:
+        """(C, 2) in which returns lie in 8 of 10 cases where nothing is believed of them and they are not idle."""
+        random = np.random.default_rng(0)
+        weight = np.exp(_scale_weight())
+        scale = self.usual * random.choice(SCALES, draws, p=weight / weight.sum())
+        fall = random.choice(FALLS, draws)
+        start = ndtr(-DEFAULT_MIDDLE / DEFAULT_SPREAD)
+        away = DEFAULT_MIDDLE + DEFAULT_SPREAD * ndtri(start + (1 - start) * random.random(draws))
+        return np.quantile(scale * away * self.size[:, None] ** -fall, (0.1, 0.9), axis=1).T
 
 
 @dataclass(frozen=True)
@@ -58,21 +73,21 @@ class Test:
 
 @dataclass(frozen=True)
 class View:
-    """The data as one backdrop sees them. Lists have an entry for each of C channels."""
+    """The data as one backdrop sees them, for C channels."""
 
     backdrop: Backdrop
     series: np.ndarray
     """(n,) whitened, n = G T."""
     seen: np.ndarray
     """(p,) H series."""
-    curves: list[np.ndarray]
-    """(G, K, T) whitened."""
-    explained: list[np.ndarray]
-    """(G, K, p): H curves."""
-    power: list[np.ndarray]
-    """(K, G G) products of the curves of two groups that the backdrop leaves."""
-    unit: list[np.ndarray]
-    """(K,) strength at which a channel brings 1 for each 1 spent."""
+    curves: np.ndarray
+    """(C, G, K, T) whitened."""
+    explained: np.ndarray
+    """(C, G, K, p): H curves."""
+    power: np.ndarray
+    """(C, K, G G) products of the curves of two groups that the backdrop leaves."""
+    unit: np.ndarray
+    """(C, K) strength at which a channel brings 1 for each 1 spent."""
     tested: list[np.ndarray]
     """(G, K) money that each of the lift tests should have found for a strength of 1."""
 
@@ -102,15 +117,19 @@ def view(
     white = backdrop.white(series).ravel()
     groups, weeks = series.shape
     half = backdrop.half.reshape(-1, groups, weeks)
-    shaped = [np.moveaxis(backdrop.white(np.moveaxis(one, 1, 0)), 0, 1) for one in curves]
-    explained = [np.matmul(one, np.moveaxis(half, 0, 2)) for one in shaped]  # (G, K, T) (G, T, p)
-    power = []
-    for one, known in zip(shaped, explained, strict=True):
-        by_curve = np.moveaxis(known, 0, 1)  # (K, G, p)
+    count = len(unit[0]) if unit else 1
+    shaped = np.empty((len(curves), groups, count, weeks))
+    explained = np.empty((len(curves), groups, count, len(half)))
+    power = np.empty((len(curves), count, groups * groups))
+    for at, one in enumerate(curves):
+        shaped[at] = np.moveaxis(backdrop.white(np.moveaxis(one, 1, 0)), 0, 1)
+        explained[at] = np.matmul(shaped[at], np.moveaxis(half, 0, 2))  # (G, K, T) (G, T, p)
+        by_curve = np.moveaxis(explained[at], 0, 1)  # (K, G, p)
         products = -np.matmul(by_curve, by_curve.swapaxes(1, 2))
-        np.einsum("kgg->kg", products)[...] += np.einsum("gkt,gkt->kg", one, one)
-        power.append(products.reshape(len(products), -1))
-    return View(backdrop, white, backdrop.half @ white, shaped, explained, power, unit, tested)
+        np.einsum("kgg->kg", products)[...] += np.einsum("gkt,gkt->kg", shaped[at], shaped[at])
+        power[at] = products.reshape(count, -1)
+    units = np.array(unit).reshape(-1, count)
+    return View(backdrop, white, backdrop.half @ white, shaped, explained, power, units, tested)
 
 
 def sample(
@@ -131,7 +150,7 @@ def sample(
         chain = _Chain(views, prior, log_weight, tests, np.random.default_rng([seed, number]))
         rows = []
         for sweep in range(warm + draws):
-            chain.sweep(sweep)
+            chain.sweep()
             if sweep >= warm:
                 rows.append(chain.state())
             if sweep % 50 == 0:
@@ -149,11 +168,11 @@ class _Chain:
     ) -> None:  # fmt: skip
         self.views, self.prior, self.log_weight, self.tests, self.random = views, prior, log_weight, tests, random
         first = views[0]
-        self.channels, self.groups = len(first.curves), len(first.curves[0]) if first.curves else 1
+        self.channels, self.groups = first.curves.shape[:2]
         self.strength = np.zeros(self.channels)
-        self.curve = random.choice(len(log_weight), self.channels, p=np.exp(log_weight))
+        self.curve = np.asarray(random.choice(len(log_weight), self.channels, p=np.exp(log_weight)))
         self.group = np.ones((self.channels, self.groups))
-        self.spread, self.scale = 0.2, prior.usual
+        self.spread, self.scale, self.fall = 0.2, prior.usual, float(FALLS[len(FALLS) // 2])
         self.at = int(random.integers(len(views)))
         self._look_again()
         self.noise = self._left() / self.view.backdrop.count
@@ -171,7 +190,7 @@ class _Chain:
         """Copies of what is drawn, in the order of `Draws`."""
         return (self.strength.copy(), self.curve.copy(), self.group.copy(), np.sqrt(self.noise), self.at, self.spread)
 
-    def sweep(self, number: int) -> None:
+    def sweep(self) -> None:
         """Draw everything once."""
         for channel in self.random.permutation(self.channels):
             self._put(channel, -1.0)
@@ -180,33 +199,32 @@ class _Chain:
         if self.groups > 1:
             self._draw_spread()
         self._draw_scale()
-        if len(self.views) > 1 and number % LOOK == 0:
+        if len(self.views) > 1:
             self._draw_view()
         self.noise = self._left() / self.random.chisquare(self.view.backdrop.count)
 
     def _put(self, channel: int, sign: float) -> None:
         """Take a channel's part out of the rest of the series (1), or give it back (-1)."""
         if self.strength[channel]:
-            part, known = self._part(self.view, channel)
+            part, known = self._part(channel)
             self.rest -= sign * part
             self.seen -= sign * known
 
-    def _part(self, view: View, channel: int) -> tuple[np.ndarray, np.ndarray]:
+    def _part(self, channel: int) -> tuple[np.ndarray, np.ndarray]:
         """(n,) what a channel brings, and (p,) what of it the backdrop explains."""
         amount, at = self.strength[channel] * self.group[channel], self.curve[channel]
-        part = amount[:, None] * view.curves[channel][:, at]
-        return part.ravel(), amount @ view.explained[channel][:, at]
+        part = amount[:, None] * self.view.curves[channel, :, at]
+        return part.ravel(), amount @ self.view.explained[channel, :, at]
 
     def _look_again(self) -> None:
         self.rest, self.seen = self._rest(self.view)
 
     def _rest(self, view: View) -> tuple[np.ndarray, np.ndarray]:
-        rest, seen = view.series.copy(), view.seen.copy()
-        for channel in np.flatnonzero(self.strength):
-            part, known = self._part(view, int(channel))
-            rest -= part
-            seen -= known
-        return rest, seen
+        """(n,) what no channel brings, and (p,) what of it the backdrop explains."""
+        amount, every = self.strength[:, None] * self.group, np.arange(self.channels)
+        brought = np.einsum("cg,cgt->gt", amount, view.curves[every, :, self.curve])
+        known = np.einsum("cg,cgp->p", amount, view.explained[every, :, self.curve])
+        return view.series - brought.ravel(), view.seen - known
 
     def _left(self) -> float:
         return max(float(self.rest @ self.rest - self.seen @ self.seen), 1e-12)
@@ -234,7 +252,8 @@ class _Chain:
         """(K,) middle and spread of the strength's prior, a normal cut off at zero."""
         middle, spread = self.prior.middle[channel], self.prior.spread[channel]
         if np.isnan(middle):
-            middle, spread = DEFAULT_MIDDLE * self.scale, DEFAULT_SPREAD * self.scale
+            usual = self.scale * self.prior.size[channel] ** -self.fall
+            middle, spread = DEFAULT_MIDDLE * usual, DEFAULT_SPREAD * usual
         return middle * view.unit[channel], spread * view.unit[channel]
 
     def _draw_strength(
@@ -278,13 +297,18 @@ class _Chain:
         self.spread = float(SPREADS[_pick(np.exp(log - log.max()), self.random)])
 
     def _draw_scale(self) -> None:
-        """The usual return on spend of the channels that nothing is believed of."""
-        scales = self.prior.usual * SCALES
-        log = -0.5 * (SCALE_TAILS + 1) * np.log1p((np.log(SCALES) / SCALE_WIDTH) ** 2 / SCALE_TAILS)
-        for channel in np.flatnonzero(np.isnan(self.prior.middle) & (self.strength > 0)):
-            value = self.strength[channel] / self.view.unit[channel][self.curve[channel]]
-            log = log - 0.5 * ((value / scales - DEFAULT_MIDDLE) / DEFAULT_SPREAD) ** 2 - np.log(scales)
-        self.scale = float(scales[_pick(np.exp(log - log.max()), self.random)])
+        """What is usual of the channels that nothing is believed of: their return, and how it falls with spend."""
+        works = np.flatnonzero(np.isnan(self.prior.middle) & (self.strength > 0))
+        value = self.strength[works] / self.view.unit[works, self.curve[works]]
+        size, scales = self.prior.size[works, None], self.prior.usual * SCALES
+        self.scale = self._drawn(scales, _scale_weight(), value, scales * size**-self.fall)
+        self.fall = self._drawn(FALLS, np.zeros(len(FALLS)), value, self.scale * size**-FALLS)
+
+    def _drawn(self, options: np.ndarray, log: np.ndarray, value: np.ndarray, usual: np.ndarray) -> float:
+        """One of N options with prior `log` (N,), as returns (C,) tell that should be around `usual` (C, N)."""
+        away = (value[:, None] / usual - DEFAULT_MIDDLE) / DEFAULT_SPREAD
+        log = log - (0.5 * away**2 + np.log(usual)).sum(0)
+        return float(options[_pick(np.exp(log - log.max()), self.random)])
 
     def _draw_view(self) -> None:
         """Which view, with the noise's size integrated out; strengths keep what they bring for each 1 spent."""
@@ -303,8 +327,8 @@ class _Chain:
 
     def _ratio(self, before: int, at: int) -> np.ndarray:
         """(C,) strength in one view for each 1 in another at the same return on spend."""
-        old, new = self.views[before].unit, self.views[at].unit
-        return np.array([b[k] / a[k] for a, b, k in zip(old, new, self.curve, strict=True)])
+        every = np.arange(self.channels)
+        return self.views[at].unit[every, self.curve] / self.views[before].unit[every, self.curve]
 
     def _test_fit(self, view: View) -> float:
         total = 0.0
@@ -313,6 +337,11 @@ class _Chain:
             told = self.strength[c] * (self.group[c] @ found[:, self.curve[c]])
             total -= 0.5 * ((test.lift - told) / test.error) ** 2
         return total
+
+
+def _scale_weight() -> np.ndarray:
+    """Logarithm of the prior of the usual returns, up to a constant."""
+    return -0.5 * (SCALE_TAILS + 1) * np.log1p((np.log(SCALES) / SCALE_WIDTH) ** 2 / SCALE_TAILS)
 
 
 def _pick(weight: np.ndarray, random: np.random.Generator) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from core.errors import DebutError
 from core.workspace import Workspace
 
-__all__ = ["Belief", "Known", "LiftTest", "forget", "keep", "read", "undo"]
+__all__ = ["Belief", "Known", "LiftTest", "keep", "read", "undo"]
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,6 @@ def undo(workspace: Workspace) -> bool:
             "DELETE FROM ad_beliefs WHERE step = (SELECT max(step) FROM ad_beliefs) RETURNING step"
         ).fetchall()
     return bool(gone)
-
-
-def forget(workspace: Workspace, who: str = "") -> None:
-    """Keep nothing from now on; can be undone."""
-    keep(workspace, (), (), who)
 
 
 def _told(kept: dict[str, list[dict[str, object]]]) -> Known:

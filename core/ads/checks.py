@@ -15,7 +15,7 @@ from core.ads.holdout import Holdout
 from core.ads.panel import Panel
 from core.ads.response import Response
 
-__all__ = ["Check", "Verdict", "beyond", "run"]
+__all__ = ["Check", "Verdict", "run"]
 
 Verdict = Literal["good", "look", "bad"]
 
@@ -28,7 +28,7 @@ TOGETHER, ALIKE = -0.6, 0.9  # correlation of two channels' contributions; of th
 HIGH_ROI, HIGHEST_ROI = 15.0, 50.0
 MUCH, TOO_MUCH = 0.5, 0.75  # of the revenue, brought by ads
 WORSE = 1.1  # times the error of the seasonal naive
-IDLE = 0.5  # chance of doing nothing
+NAMED = 4  # weeks
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,6 @@ def run(
     return sorted((check for check in checks if check), key=lambda check: order[check.verdict])
 
 
-def beyond(response: Response, spend: np.ndarray, group: int) -> list[str]:
-    """Channels of which a plan (C, W) for a group spends more in a week than was ever seen there."""
-    over = spend.max(1) > response.largest[:, group] * (1 + 1e-9)
-    return [name for name, more in zip(response.channels, over, strict=True) if more]
-
-
 def _weeks(panel: Panel) -> Check:
     count = len(panel.weeks)
     verdict: Verdict = "bad" if count < YEAR else "look" if count < TWO_YEARS else "good"
@@ -81,7 +75,7 @@ def _weeks(panel: Panel) -> Check:
         "look": "Load older sales and ads where you have them: two years let the season be seen twice.",
         "good": "",
     }[verdict]
-    return Check("weeks", "Enough weeks", verdict, f"{count} whole weeks of sales.", advice)
+    return Check("weeks", "Are there enough weeks?", verdict, f"{count} whole weeks of sales.", advice)
 
 
 def _convergence(response: Response) -> Check:
@@ -91,10 +85,10 @@ def _convergence(response: Response) -> Check:
     verdict: Verdict = "bad" if bad.any() else "look" if unsure.any() else "good"
     found = f"Four runs of the sampler differ by a factor of {away.max():.2f} at most (1 is none)."
     if verdict == "good":
-        return Check("convergence", "The sampler has settled", verdict, found, "")
+        return Check("convergence", "Has the sampler settled?", verdict, found, "")
     named = _named(response.channels, bad if bad.any() else unsure)
     advice = f"Take the bands of {_words(named)} as rough; more weeks or a lift test would settle it."
-    return Check("convergence", "The sampler has settled", verdict, found, advice, named)
+    return Check("convergence", "Has the sampler settled?", verdict, found, advice, named)
 
 
 def _out_of_time(holdout: Holdout | None) -> Check | None:
@@ -109,7 +103,7 @@ def _out_of_time(holdout: Holdout | None) -> Check | None:
     advice = (
         "Something moves sales that is in no table. Add events, prices and promotions of that time." if worse else ""
     )
-    return Check("out_of_time", "It forecasts weeks it has not seen", verdict, found, advice)
+    return Check("out_of_time", "Does it forecast weeks that it has not seen?", verdict, found, advice)
 
 
 def _learnt(response: Response, beliefs: Sequence[Belief]) -> Check:
@@ -120,7 +114,7 @@ def _learnt(response: Response, beliefs: Sequence[Belief]) -> Check:
     width = np.where(known, (high - low) / np.maximum(before[:, 1] - before[:, 0], 1e-9), 0.0)
     believed = np.isin(response.channels, [belief.channel for belief in beliefs])
     against = believed & known & ((middle < before[:, 0]) | (middle > before[:, 1]))
-    title = "The data have said something"
+    title = "Have the data said something?"
     if against.any():
         named = _named(response.channels, against)
         found = f"The data point outside of the range that was typed for {_words(named)}."
@@ -144,17 +138,17 @@ def _plausible(response: Response, panel: Panel) -> Check:
     found = f"Ads bring {share:.0%} of the revenue; the returns run from {np.nanmin(roi):.1f} to {np.nanmax(roi):.1f}."
     named = _named(response.channels, high)
     if verdict == "good":
-        return Check("plausible", "The returns are plausible", verdict, found, "")
+        return Check("plausible", "Are the returns plausible?", verdict, found, "")
     advice = (
         "Is all spend of these channels loaded, in the shop's currency? A channel that reaches those who would buy "
         "anyway (a newsletter, your own brand in search) also looks like this: a lift test tells."
     )
-    return Check("plausible", "The returns are plausible", verdict, found, advice, named)
+    return Check("plausible", "Are the returns plausible?", verdict, found, advice, named)
 
 
 def _apart(response: Response, panel: Panel) -> Check:
     """Channels that the data cannot tell from each other."""
-    title = "Channels can be told apart"
+    title = "Can the channels be told apart?"
     pairs = []
     money = response.contribution
     spend = panel.spend.reshape(len(panel.channels), -1) / np.maximum(response.scale.repeat(len(panel.weeks), 1), 1e-9)
@@ -185,18 +179,18 @@ def _varies(panel: Panel) -> Check:
     steady, calm = change < STEADY, change < CALM
     verdict: Verdict = "bad" if steady.any() else "look" if calm.any() else "good"
     if verdict == "good":
-        return Check("varies", "Spend varies", verdict, "Every channel's spend rises and falls.", "")
+        return Check("varies", "Does spend vary?", verdict, "Every channel's spend rises and falls.", "")
     named = _named(panel.channels, steady if steady.any() else calm)
     found = f"{_words(named)} {'is' if len(named) == 1 else 'are'} spent on nearly evenly."
     advice = "No data can tell what a constant does. Pause the channel for two weeks, or double it, and fit again."
-    return Check("varies", "Spend varies", verdict, found, advice, named)
+    return Check("varies", "Does spend vary?", verdict, found, advice, named)
 
 
 def _bends(response: Response) -> Check:
     """Whether the spend that was seen reaches the part of the curve that bends."""
     seen = response.past_spend.sum(1).max(-1)
     far = (band(saturation(response, 0.5))[1] > seen) & (response.effect.mean(0) > 0)
-    title = "The curves were seen to bend"
+    title = "Were the curves seen to bend?"
     if not far.any():
         return Check("bends", title, "good", "Every channel was seen at half of its full effect or more.", "")
     named = _named(response.channels, far)
@@ -211,7 +205,7 @@ def _gaps(panel: Panel) -> Check:
     spend = panel.spend.sum(1) > 0
     last = np.array([np.flatnonzero(row)[-1] if row.any() else -1 for row in spend])
     ended = last < len(panel.weeks) - 13
-    title = "Nothing is missing"
+    title = "Is anything missing?"
     if empty:
         found = f"{empty} of {len(panel.weeks)} weeks have no sales at all."
         return Check(
@@ -230,18 +224,22 @@ def _gaps(panel: Panel) -> Check:
 def _outliers(response: Response) -> Check:
     week = np.nonzero(response.outliers)[1]
     if not len(week):
-        return Check("outliers", "No week stands out", "good", "All weeks are within what the model expects.", "")
-    days = ", ".join(str(day) for day in np.unique(response.weeks[week])[:4])
-    found = f"{len(week)} weeks of a category sold far more or less than anything explains (weeks of {days})."
+        return Check("outliers", "Does a week stand out?", "good", "All weeks are within what the model expects.", "")
+    days = ", ".join(str(day) for day in np.unique(response.weeks[week])[:NAMED])
+    many, where = len(week), " of a category" if len(response.groups) > 1 else ""
+    found = (
+        f"{many} week{'s' if many > 1 else ''}{where} sold far more or less than anything explains: of those that "
+        f"begin on {days}{' and others' if many > NAMED else ''}."
+    )
     advice = "They are set apart. If you know what happened, add it to the calendar of events."
-    return Check("outliers", "No week stands out", "look", found, advice)
+    return Check("outliers", "Does a week stand out?", "look", found, advice)
 
 
 def _assumed(panel: Panel) -> Check | None:
     if not panel.assumed:
         return None
     advice = "Add cost to the products file, and order numbers to the sales, where you have them."
-    return Check("assumed", "All figures come from your data", "look", " ".join(panel.assumed), advice)
+    return Check("assumed", "Is anything assumed?", "look", " ".join(panel.assumed), advice)
 
 
 def _named(channels: Sequence[str], flags: np.ndarray) -> tuple[str, ...]:

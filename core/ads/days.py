@@ -20,8 +20,8 @@ __all__ = ["DAYS", "MEASURES", "Compared", "Slots", "channels", "compare", "has_
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = 24
 FEWEST_WEEKS = 8  # fewer weeks cannot tell a day from its week
-DRAWS = 2000
-SURE = 0.9  # chance from which on a day is said to be better or worse than the others
+DRAWS = 4000
+SURE = 0.9  # chance that no day is said to be better or worse where all are alike
 Measure = Literal["worth", "click_rate", "conversion_rate"]
 MEASURES: dict[Measure, tuple[str, str, float]] = {
     "worth": ("conversions", "spend", 100.0),
@@ -104,6 +104,7 @@ def compare(slots: Slots, measure: Measure = "worth", seed: int = 0) -> Compared
     low, _, high = band(draws)
     known = np.isfinite(draws).all(0)
     better = np.where(known, (draws > usual[:, None]).mean(0), np.nan)
+    doubt = (1 - SURE) / 2 / max(int(known.sum()), 1)  # so many are looked at, on either side (Bonferroni)
     first = np.where(known, draws, -np.inf).argmax(1)
     table = pd.DataFrame(
         {
@@ -111,7 +112,7 @@ def compare(slots: Slots, measure: Measure = "worth", seed: int = 0) -> Compared
             **{name: _share(slots.counts[name].sum(0)) for name in ("spend", "impressions")},
             "value": times * _ratio(hits.sum(0), trials.sum(0)), "value_low": low, "value_high": high,
             "better": better, "best": np.bincount(first, minlength=len(slots.names)) / DRAWS,
-            "says": np.select([better >= SURE, better <= 1 - SURE], ["better", "worse"], ""),
+            "says": np.select([better >= 1 - doubt, better <= doubt], ["better", "worse"], ""),
         }
     )  # fmt: skip
     return Compared(table, float(times * hits.sum() / trials.sum()))

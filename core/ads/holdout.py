@@ -1,4 +1,5 @@
-"""Fit out of time: the last weeks, forecast from the weeks before them and from the spend in them."""
+"""Fit out of time: the last weeks, forecast from the weeks before and from what was decided for them (spend, prices,
+events, the range), but for their sales."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

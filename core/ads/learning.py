@@ -31,8 +31,9 @@ LEAST_NOISE = 0.005
 OUTLIER = 5.0  # robust standard deviations; such a week of a group is a world of its own
 MOST_OUTLIERS = 0.02  # of the weeks
 FLOOR = 0.02  # of a group's mean units; the logarithm of less says nothing
-IDLE = 0.15  # prior probability that a channel does nothing, unless a range above 0 is believed
+IDLE = 0.1  # prior probability that a channel does nothing, unless a range above 0 is believed
 USUAL_RETURN, SMALL_SHARE = 2.5, 0.02  # scale of what is brought for each 1 spent; of the sales, by a usual channel
+MOST_APART = 30.0  # times the usual spend; how returns fall with spend is not stretched beyond
 EIGHT_IN_TEN = 1.2816  # standard deviations on either side of the middle hold 8 in 10
 TESTED_SHARE = 0.5  # of a week that a test must cover for the week to count
 
@@ -59,6 +60,8 @@ class Learnt:
     """Usual noise of a group's week, which the draws' noise multiplies."""
     unit: np.ndarray
     """(V, C, K) strength at which a channel brings 1 for each 1 spent."""
+    believed: np.ndarray
+    """(C, 2) the range of the return on spend, 8 in 10, that was believed before the data were seen."""
 
 
 def learn(
@@ -66,7 +69,7 @@ def learn(
     beliefs: Sequence[Belief] = (),
     tests: Sequence[LiftTest] = (),
     *,
-    draws: int = 200,
+    draws: int = 300,
     warm: int = 100,
     chains: int = 4,
     seed: int = 0,
@@ -97,7 +100,19 @@ def learn(
     assert made is not None
     unit = np.array([one.unit for one in views])
     usual = float(state.noise.mean())
-    return Learnt(made, grid, chosen, scale, level, state.fitted, state.base, state.outliers, usual, unit)
+    return Learnt(
+        made,
+        grid,
+        chosen,
+        scale,
+        level,
+        state.fitted,
+        state.base,
+        state.outliers,
+        usual,
+        unit,
+        _believed(panel, beliefs, prior),
+    )
 
 
 def _blinded(panel: Panel, unseen: int) -> Panel:
@@ -281,7 +296,15 @@ def _prior(panel: Panel, beliefs: Sequence[Belief]) -> media.Prior:
             middle[at] = (belief.low + belief.high) / 2
             spread[at] = max((belief.high - belief.low) / 2 / EIGHT_IN_TEN, 1e-3)
             idle[at] = 0.0 if belief.low > 0 else IDLE
-    return media.Prior(middle, spread, idle, usual)
+    size = np.maximum(spent, 1e-9) / max(float(np.median(spent)), 1e-9)
+    return media.Prior(middle, spread, idle, usual, np.clip(size, 1 / MOST_APART, MOST_APART))
+
+
+def _believed(panel: Panel, beliefs: Sequence[Belief], prior: media.Prior) -> np.ndarray:
+    """(C, 2) as the user says, or what is usual."""
+    known = {belief.channel: (belief.low, belief.high) for belief in beliefs}
+    usual = prior.usual_range()
+    return np.array([known.get(name, tuple(usual[at])) for at, name in enumerate(panel.channels)]).reshape(-1, 2)
 
 
 def _view(

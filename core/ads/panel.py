@@ -2,7 +2,8 @@
 
 A category is a group where the ads say which category (or item) they are for; else the shop is one group. Spend
 that names no category is shared by the groups' revenue over the whole history: shares of the same week would make
-spend follow sales.
+spend follow sales. There are no groups by region: sales may name one, but the exports of ads do not, and money that is
+shared over regions by their sales tells nothing apart.
 """
 
 from dataclasses import dataclass, field

@@ -25,15 +25,13 @@ from core.workspace import Workspace
 from models.adstock import LAGS, hill, kernel, stock
 from models.chains import effective, rhat
 
-__all__ = ["DEFAULT_BELIEF", "KEPT", "LAGS", "Response", "fit", "of"]
+__all__ = ["KEPT", "LAGS", "Response", "fit", "is_kept", "of"]
 
 KEPT = 200
 """Draws that are kept."""
-DEFAULT_BELIEF = (0.5, 5.0)
-"""Revenue for each 1 spent, 8 in 10, of a channel that nothing is known of: see `models.media` for its long tails."""
 RECENT = 8  # weeks that say what a week without ads sells now
 FITS = 3  # states of the data that are kept on disk
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -175,16 +173,16 @@ def fit(
     tests: Sequence[LiftTest] = (),
     *,
     seed: int = 0,
-    draws: int = 200,
+    draws: int = 300,
     chains: int = 4,
     report: Callable[[float], None] = lambda share: None,
 ) -> Response:
     """Learn how a panel's sales respond to its ads. Takes seconds; the same input gives the same answer."""
     learnt = learn(panel, beliefs, tests, draws=draws, chains=chains, seed=seed, report=report)
-    return _response(panel, learnt, beliefs)
+    return _response(panel, learnt)
 
 
-def _response(panel: Panel, learnt: Learnt, beliefs: Sequence[Belief]) -> Response:
+def _response(panel: Panel, learnt: Learnt) -> Response:
     draws, grid = learnt.draws, learnt.grid
     every = draws.strength.shape[0] * draws.strength.shape[1]
     some = np.linspace(0, every - 1, min(KEPT, every)).astype(int)
@@ -217,7 +215,7 @@ def _response(panel: Panel, learnt: Learnt, beliefs: Sequence[Belief]) -> Respon
         past_price=price,
         noise=float(np.median(draws.noise) * learnt.noise),
         convergence=np.column_stack([rhat(roi), effective(roi)]),
-        prior_roi=_believed(panel.channels, beliefs),
+        prior_roi=learnt.believed,
         order_size=panel.order_size,
     )
 
@@ -255,24 +253,29 @@ def _marginal(response: Response, step: float = 0.01) -> np.ndarray:
     return _by(money, (more - padded).sum((1, 2)))
 
 
-def _believed(channels: list[str], beliefs: Sequence[Belief]) -> np.ndarray:
-    known = {belief.channel: (belief.low, belief.high) for belief in beliefs}
-    return np.array([known.get(name, DEFAULT_BELIEF) for name in channels]).reshape(-1, 2)
-
-
 def of(workspace: Workspace, report: Callable[[float], None] = lambda share: None) -> Response:
     """The shop's response, from disk where these data and beliefs were fitted before.
 
     Raises NotReady, saying what to load, where there is nothing to learn from.
     """
-    cursor = workspace.cursor()
-    known = kept_beliefs.read(cursor)
-    words = json.dumps(asdict(known), default=str) + calendar.stamp(cursor)
-    name = f"{FORMAT}-{workspace.version}-{hashlib.sha256(words.encode()).hexdigest()[:12]}"
-    folder = workspace.artifacts / "ads" / name
+    folder = _folder(workspace)
     if not folder.exists():
+        cursor = workspace.cursor()
+        known = kept_beliefs.read(cursor)
         _keep(fit(panels.read(cursor), known.beliefs, known.tests, report=report), folder)
     return Response.load(folder)
+
+
+def is_kept(workspace: Workspace) -> bool:
+    """Whether the data and beliefs as they are were fitted before, so that `of` answers at once."""
+    return _folder(workspace).exists()
+
+
+def _folder(workspace: Workspace) -> Path:
+    cursor = workspace.cursor()
+    words = json.dumps(asdict(kept_beliefs.read(cursor)), default=str) + calendar.stamp(cursor)
+    name = f"{FORMAT}-{workspace.version}-{hashlib.sha256(words.encode()).hexdigest()[:12]}"
+    return workspace.artifacts / "ads" / name
 
 
 def _keep(made: Response, folder: Path) -> None:

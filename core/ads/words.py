@@ -5,7 +5,7 @@ import pandas as pd
 
 from core.ads.whatif import Outcome, band
 
-__all__ = ["by_channel", "limits", "next_steps", "round_money", "shown"]
+__all__ = ["amount", "by_channel", "limits", "next_steps", "round_money", "shown", "step"]
 
 IDLE = 0.1  # of the money put in; a channel that brings less back is at its limit
 NAMED = 3  # channels in a sentence
@@ -28,12 +28,12 @@ def next_steps(channels: list[str], gains: np.ndarray, money: float) -> str:
         best = paying[0]
         low, _, high = band(gains[:, best])
         parts.append(
-            f"The next {money:,g} on **{channels[best]}** bring {mean[best]:,.0f} of profit before their "
-            f"cost (8 in 10: {low:,.0f} to {high:,.0f})"
+            f"The next {step(money)} on **{channels[best]}** bring {mean[best]:,.0f} of profit before their "
+            f"cost (8 in 10: {low:z,.0f} to {high:z,.0f})"
         )
         parts += [f"on {channels[at]} {mean[at]:,.0f}" for at in paying[1:NAMED]]
     else:
-        parts.append(f"No channel earns back the next {money:,g}")
+        parts.append(f"No channel earns back the next {step(money)}")
     if short:
         parts.append(f"less than it costs on {_listed([channels[at] for at in short])}")
     if idle:
@@ -50,7 +50,8 @@ def limits(outcome: Outcome) -> list[str]:
         chance = float((outcome.lost > 0.5).mean())
         words.append(
             f"In {chance:.0%} of cases the stock of {scene.stock:,.0f} runs out; {lost:,.0f} units are then wanted and "
-            "not there on average. What ads bring beyond the stock is worth nothing."
+            "not there on average. What ads bring beyond the stock is worth nothing: what they sell sooner is missing "
+            "later."
         )
     beyond = scene.beyond(outcome.spend)
     if beyond:
@@ -75,7 +76,7 @@ def by_channel(outcome: Outcome, gains: np.ndarray) -> pd.DataFrame:
                 "roi": mean,
                 "roi_likely": f"{low:,.2f} to {high:,.2f}" if paid > 0 else "",
                 "next": shown(more),
-                "next_likely": f"{shown(least):,g} to {shown(most):,g}",
+                "next_likely": f"{amount(least)} to {amount(most)}",
             }
         )
     return pd.DataFrame(rows)
@@ -83,7 +84,13 @@ def by_channel(outcome: Outcome, gains: np.ndarray) -> pd.DataFrame:
 
 def shown(number: float) -> float:
     """A number for a table: whole from 100 on, with one decimal below."""
-    return round(float(number), 0 if abs(number) >= WHOLE else 1)
+    return round(float(number), 0 if abs(number) >= WHOLE else 1) + 0.0  # no -0
+
+
+def amount(number: float) -> str:
+    """A number in a sentence, as `shown`: with commas, and without a decimal that is 0."""
+    rounded = shown(number)
+    return f"{rounded:,.0f}" if rounded == round(rounded) else f"{rounded:,.1f}"
 
 
 def round_money(money: float) -> float:
@@ -92,6 +99,11 @@ def round_money(money: float) -> float:
         return LEAST_MONEY
     power = 10.0 ** np.floor(np.log10(money))
     return float(next(digit for digit in (5, 2, 1) if digit * power <= money * (1 + 1e-9)) * power)
+
+
+def step(money: float) -> str:
+    """What `round_money` gives, which may be less than 1."""
+    return f"{money:,.0f}" if money >= 1 else f"{money:g}"
 
 
 def _listed(names: list[str]) -> str:

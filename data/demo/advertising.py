@@ -148,7 +148,7 @@ def weekly(days: np.ndarray) -> np.ndarray:
 
 
 def ad_table(ads: Advertising, revenue: np.ndarray, price: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    """ads.csv: a row for each campaign and day with spend.
+    """ads.csv: a row for each campaign and day with spend, before `creatives` are told apart.
 
     `revenue` is what ads truly brought, (channels, categories, weeks); platforms claim more of it, on
     the days they were paid for. `price` is the mean price of a unit in each category.

@@ -12,6 +12,7 @@ import pandas as pd
 
 from data.demo.advertising import ad_table, ad_truth, draw_advertising
 from data.demo.catalogue import draw_items, new_item_table, product_table
+from data.demo.creatives import draw_creatives, split
 from data.demo.customers import Customers, concept_table, draw_customers, has_concepts, purchase_shares
 from data.demo.demand import Demand, draw_demand, draw_prices_paid, draw_units, history_units, launch_truth
 from data.demo.dirt import plant
@@ -96,22 +97,25 @@ class Sold:
         return self.items[~self.items["is_new"]]
 
 
-def advertise(usual: np.ndarray, prices: np.ndarray, category: np.ndarray, rng: np.random.Generator) -> dict:
+def advertise(
+    usual: np.ndarray, prices: np.ndarray, category: np.ndarray, concepts: pd.DataFrame, rng: np.random.Generator
+) -> dict:
     """Advertise products: expected, without_ads, ads and ad_truth of what is sold.
 
     `usual` are the units under the usual ads, (products, weeks); `category` is a number for each product.
     """
     units, revenue = by_category(usual, category), by_category(usual * prices, category)
-    plan_rng, platform_rng = rng.spawn(2)
+    plan_rng, platform_rng, creative_rng = rng.spawn(3)
     ads = draw_advertising(units.sum(axis=1) / units.sum(), plan_rng)
     brought = ads.lift * (units / ads.usual[:, None])
     earned = ads.lift * (revenue / ads.usual[:, None])
     table = ad_table(ads, earned, revenue.sum(axis=1) / units.sum(axis=1), platform_rng)
+    creatives = draw_creatives(concepts, creative_rng)
     return {
         "expected": usual * ads.pressure[category],
         "without_ads": usual / ads.usual[category, None],
-        "ads": table,
-        "ad_truth": ad_truth(ads, brought, earned, table),
+        "ads": split(table, creatives, creative_rng),
+        "ad_truth": {**ad_truth(ads, brought, earned, table), "ad_creatives": creatives},
     }
 
 
@@ -124,7 +128,7 @@ def sell(streams: list[np.random.Generator]) -> Sold:
     prices = draw_prices_paid(items, price_rng)[: len(products)]
     shares = shares_of(products, customers)
     category = pd.Index(CATEGORIES).get_indexer(pd.Index(products["category"]))
-    advertised = advertise(history_units(demand, products, prices), prices, category, ad_rng)
+    advertised = advertise(history_units(demand, products, prices), prices, category, demand.concepts, ad_rng)
     units = draw_units(advertised["expected"], unit_rng)
     sales = draw_sales(units, prices, products, customers.table, shares, order_rng)
     return Sold(items, demand, customers, prices, shares, sales=sales, **advertised)

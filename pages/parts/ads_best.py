@@ -180,8 +180,8 @@ def _sentence(best: Allocation, plans: dict[str, Outcome]) -> str:
     low, mean, high = allocate.gain(best.outcome, plans[PRESENT])
     equal = allocate.gain(best.outcome, plans[EQUAL])[1]
     return (
-        f"Spending {best.money.sum():,.0f} so earns **{mean:+,.0f}** against the present plan (8 in 10: {low:+,.0f} to "
-        f"{high:+,.0f}), and {equal:+,.0f} against the same money in equal parts."
+        f"Spending {best.money.sum():,.0f} so earns **{mean:+z,.0f}** against the present plan (8 in 10: {low:+z,.0f} "
+        f"to {high:+z,.0f}), and {equal:+z,.0f} against the same money in equal parts."
     )
 
 
@@ -189,13 +189,13 @@ def _how(scene: Scene, best: Allocation) -> None:
     """How the money is spread, and how the split was found."""
     ways = ["weeks of its own" if best.wish.weeks else FLIGHT_LABELS[one].lower() for one in best.flights]
     lines = [
-        f"- **{shell.plain(name)}**: {money:,.0f}, {way}"
+        f"- **{shell.plain(name)}**: {words.amount(money)}, {way}"
         for name, money, way in zip(scene.channels, best.money, ways, strict=True)
         if money > 0
     ]
     st.markdown("\n".join(lines) or "Nothing on any channel: no money on ads earns back its cost here.")
     if best.exact:
-        found = f"Exact on steps of {best.grid:,g}, finer around the best of them."
+        found = f"Exact on steps of {words.amount(best.grid)}, finer around the best of them."
     else:
         found = (
             "A stock that may run out, or the 20th percentile, does not add up over channels: found by search from "
@@ -221,7 +221,7 @@ def _table(plans: dict[str, Outcome]) -> pd.DataFrame:
                 "profit": words.shown(profit[1]),
                 "likely": f"{profit[0]:,.0f} to {profit[2]:,.0f}",
                 "gain": words.shown(gain[1]),
-                "gain_likely": "" if name == PRESENT else f"{gain[0]:+,.0f} to {gain[2]:+,.0f}",
+                "gain_likely": "" if name == PRESENT else f"{gain[0]:+z,.0f} to {gain[2]:+z,.0f}",
                 "roi": float(plan.against(none, "revenue").mean()) / paid if paid > 0 else np.nan,
             }
         )

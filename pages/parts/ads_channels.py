@@ -86,7 +86,7 @@ def _table(table: pd.DataFrame) -> None:
             "channel": text("Channel", pinned=True, width=110),
             "spend": number("Spent", format="localized", step=1),
             "contribution": number("Revenue brought", format="localized", step=1),
-            "contribution_band": text("8 in 10", width=140),
+            "contribution_band": text("8 in 10", width=190),
             "roi": number("ROI", format="%.2f", help="Revenue for each 1 spent"),
             "roi_band": text("8 in 10", width=110),
             "marginal": number("Marginal ROI", format="%.2f", help="Revenue of the next 1, at the present spend"),

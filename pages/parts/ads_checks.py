@@ -46,8 +46,8 @@ def show(workspace: Workspace, response: Response, panel: Panel) -> None:
             alt="Units sold by week, as fitted, and as forecast for the last weeks without having seen them",
         )
         st.caption(
-            f"Learnt from the {len(panel.weeks) - tested.weeks} weeks before, and told the spend, prices and events of "
-            f"the last {tested.weeks}. Missed by {tested.mape:.1%} a week; the same week a year before by "
+            f"Learnt from the {len(panel.weeks) - tested.weeks} weeks before, and told the spend, prices, events and "
+            f"range of the last {tested.weeks}. Missed by {tested.mape:.1%} a week; the same week a year before by "
             f"{tested.naive:.1%}."
         )
 

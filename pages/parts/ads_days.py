@@ -72,5 +72,12 @@ def _says(told: Compared) -> str:
     better, worse = (told.table.loc[told.table["says"] == says, "slot"].tolist() for says in ("better", "worse"))
     if not better and not worse:
         return "No day stands out: what differs is no more than weeks differ anyway. Spread the money evenly."
-    parts = [f"**{', '.join(names)}** {verb}" for names, verb in ((better, "do better"), (worse, "do worse")) if names]
-    return f"{'; '.join(parts)} than the rest, in at least {days.SURE:.0%} of the draws."
+    parts = [
+        f"**{', '.join(names)}** {'does' if len(names) == 1 else 'do'} {how}"
+        for names, how in ((better, "better"), (worse, "worse"))
+        if names
+    ]
+    return (
+        f"{'; '.join(parts)} than the rest. Were all alike, chance would show such a difference in "
+        f"{1 - days.SURE:.0%} of cases at most."
+    )

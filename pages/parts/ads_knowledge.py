@@ -51,6 +51,7 @@ def _ranges(response: Response, known: Known, version: int) -> pd.DataFrame:
         num_rows="fixed",
         disabled=["channel"],
         alt="Expected return of each channel",
+        placeholder="",
         column_config={
             "channel": st.column_config.TextColumn("Channel", width=150),
             "low": number("From", min_value=0.0, format="%.2f"),

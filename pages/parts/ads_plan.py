@@ -164,8 +164,8 @@ def _figures(now: Outcome, present: Outcome, none: Outcome) -> None:
         gain = whatif.band(now.against(none))
         st.metric(
             "The ads earn",
-            f"{gain[1]:+,.0f}",
-            f"8 in 10: {gain[0]:+,.0f} to {gain[2]:+,.0f}",
+            f"{gain[1]:+z,.0f}",
+            f"8 in 10: {gain[0]:+z,.0f} to {gain[2]:+z,.0f}",
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -180,7 +180,7 @@ def _metric(label: str, values: whatif.Band, change: float, about: str, colour: 
     st.metric(
         label,
         f"{mean:,.0f}",
-        f"{change:+,.0f}" if round(change) else None,
+        f"{change:+z,.0f}" if round(change) else None,
         delta_color=colour,  # type: ignore[arg-type]
         border=True,
         height="stretch",
@@ -219,7 +219,7 @@ def _words(plan: Draft, now: Outcome, none: Outcome) -> None:
             ),
             "roi_likely": st.column_config.TextColumn("8 in 10", width=110),
             "next": st.column_config.NumberColumn(
-                f"Next {money:,g} earn", format="localized", width=110, help="Profit before their own cost"
+                f"Next {words.step(money)} earn", format="localized", width=110, help="Profit before their own cost"
             ),
             "next_likely": st.column_config.TextColumn("8 in 10", width=120),
         },

@@ -11,15 +11,17 @@ import streamlit as st
 
 from core import shell
 from core.ads import beliefs, borrowed, calendar, panel, response, scene
+from core.ads.answer import AdsAnswer
 from core.ads.borrowed import Answers, Borrowed
 from core.ads.panel import Panel
 from core.ads.response import Response
 from core.ads.scene import Scene
+from core.errors import DebutError
 from core.history import History
 from core.outlook import Outlook
 from core.workspace import Workspace
 
-__all__ = ["borrow", "group_scene", "item_scene", "panel_of", "response_of", "stamp"]
+__all__ = ["answer", "borrow", "group_scene", "item_scene", "panel_of", "response_of", "stamp"]
 
 
 def stamp() -> str:
@@ -56,6 +58,17 @@ def borrow(outlook: Outlook, item_id: str, launch: int) -> Borrowed:
 def item_scene(outlook: Outlook, item_id: str, launch: int, stock: float | None, lead: int) -> Scene:
     """Ads for a new item, around its launch."""
     return _item_scene(outlook.key, stamp(), item_id, launch, stock, lead, outlook, borrow(outlook, item_id, launch))
+
+
+def answer(outlook: Outlook, item_id: str, launch: int) -> AdsAnswer | None:
+    """How a new item answers ads, where the shop's ads were fitted already and say so; else None."""
+    if not response.is_kept(shell.workspace()):
+        return None
+    try:
+        found = AdsAnswer(item_scene(outlook, item_id, launch, None, 0), borrow(outlook, item_id, launch).words)
+    except DebutError:  # no ads any more, or a launch before the last sales
+        return None
+    return found if found.usual > 0 else None
 
 
 @st.cache_resource(show_spinner="Learning what the ads bring. This happens once ...", max_entries=2)

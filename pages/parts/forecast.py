@@ -4,12 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from core import levers, like_items, shell
+from core.ads.answer import AdsAnswer
 from core.errors import DebutError
 from core.levers import Levers, Units
 from core.like_choices import Choice
 from core.outlook import Expected, Outlook
 from core.pricing import Response
-from pages.parts import charts, prices_shop
+from pages.parts import ads_shop, charts, prices_shop
 from pages.parts import like_items as likes
 
 __all__ = ["show"]
@@ -32,13 +33,13 @@ def show(outlook: Outlook, item: pd.Series, threshold: float) -> None:
     expected = _expected(outlook, item_id, choice, known)
     answer = prices_shop.answer(outlook, item_id)
     sheet = float(outlook.items.set_index("item_id")["price"][item_id])
-    at, tried = _levers(outlook, item, expected, sheet, answer)
+    at, tried, ads = _levers(outlook, item, expected, sheet, answer)
     usual = shell.usual_ads(outlook.weeks)
     in_force = Levers(price=float(item["price"]), stock=_stock(item))
     planned = levers.moved(known.units.row(0), in_force, sheet, answer, usual)
-    now = levers.moved(expected.units.row(at), tried, sheet, answer, usual)
+    now = levers.moved(expected.units.row(at), tried, sheet, answer, usual, ads)
     _figures(item, planned, now, tried, threshold, outlook.weeks)
-    _sources(item, tried, now, answer)
+    _sources(item, tried, now, answer, ads)
     _picture(outlook, expected, planned, now)
     likes.editor(outlook, item_id, choice, expected)
 
@@ -54,8 +55,11 @@ def _expected(outlook: Outlook, item_id: str, choice: Choice, known: Expected) -
 
 def _levers(
     outlook: Outlook, item: pd.Series, expected: Expected, sheet: float, answer: Response
-) -> tuple[int, Levers]:
-    """What is tried: which launch week (its place), and the other levers. sheet: the sheet's price."""
+) -> tuple[int, Levers, AdsAnswer | None]:
+    """What is tried: which launch week (its place), the other levers, and how the item answers ads in that week.
+
+    sheet: the sheet's price.
+    """
     item_id, weeks = str(item["item_id"]), expected.weeks
     keys = {name: f"{name}_{item_id}" for name in ("price", "ads", "stock")} | {"week": likes.launch_key(item_id)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="levers"):
@@ -69,7 +73,9 @@ def _levers(
                 width=250,
             )
         price = _price(item, keys["price"], sheet, answer)
-        ads = _ads(outlook.weeks, keys["ads"])
+        at = weeks.index(launch)
+        known = ads_shop.answer(outlook, item_id, at)
+        ads = _ads(outlook.weeks, keys["ads"], known)
         stock = st.number_input(
             "Stock (units)",
             min_value=0,
@@ -88,7 +94,7 @@ def _levers(
             help="Back to the earliest week, the planned price, the sheet's stock and no extra ads. "
             "Levers are tried here only: the plan goes by the sheet, and by prices kept on the Pricing page.",
         )
-    return weeks.index(launch), Levers(price, ads, None if stock is None else float(stock))
+    return at, Levers(price, ads, None if stock is None else float(stock)), known
 
 
 def _price(item: pd.Series, key: str, sheet: float, answer: Response) -> float | None:
@@ -112,15 +118,14 @@ def _price(item: pd.Series, key: str, sheet: float, answer: Response) -> float |
     )
 
 
-def _ads(weeks: int, key: str) -> float:
-    usual = shell.usual_ads(weeks)
-    known = (
-        f"Spent on this item in its first {weeks} weeks, beyond the {usual:,.0f} that is usual here for one item. "
-        f"Counted with the mean of published studies (twice the spend sells {2**levers.ADS_ELASTICITY - 1:.0%} more), "
-        "not with your own ads."
-        if usual
-        else "No ads are loaded, so what is usual is unknown. Load an export of your ads on the Data page."
-    )
+def _ads(weeks: int, key: str, answer: AdsAnswer | None) -> float:
+    usual = answer.usual if answer else shell.usual_ads(weeks)
+    known = "No ads are loaded, so what is usual is unknown. Load an export of your ads on the Data page."
+    if usual:
+        known = (
+            f"Spent on this item in its first {weeks} weeks, beyond the {usual:,.0f} that is usual here for one item. "
+        )
+        known += f"Counted {_ads_source(answer)}"
     step = max(1.0, float(round((usual or 0) / 2)))
     spend = st.number_input(
         "Extra ads",
@@ -134,6 +139,17 @@ def _ads(weeks: int, key: str) -> float:
         width=120,
     )
     return float(spend or 0)
+
+
+def _ads_source(answer: AdsAnswer | None) -> str:
+    """What the lever for ads goes by."""
+    if answer:
+        return f"by what your own ads bring, {shell.plain(answer.source)}; shared by the channels as usual."
+    twice = 2**levers.ADS_ELASTICITY - 1
+    return (
+        f"by the mean of published studies (twice the spend sells {twice:.0%} more), not by your own ads: open the Ads "
+        "page once, and it goes by what they bring."
+    )
 
 
 def _figures(item: pd.Series, planned: Units, now: Units, tried: Levers, threshold: float, weeks: int) -> None:
@@ -177,13 +193,15 @@ def _figures(item: pd.Series, planned: Units, now: Units, tried: Levers, thresho
         )
 
 
-def _sources(item: pd.Series, tried: Levers, now: Units, answer: Response) -> None:
+def _sources(item: pd.Series, tried: Levers, now: Units, answer: Response, ads: AdsAnswer | None) -> None:
     """What the levers go by and do, where one is set."""
     words = []
     if tried.price is not None and abs(tried.price - float(item["price"])) > 0.005:
         words.append(shell.plain(f"Price: 1 % more sells {-answer.elasticity:.1f} % less, {answer.source}."))
     if tried.ads:
-        words.append("Ads: the mean of published studies, until your own ads are fitted.")
+        words.append(f"Ads: {_ads_source(ads)}")
+        if ads and (beyond := ads.beyond(tried.ads)):
+            words.append(shell.plain(f"More than was ever spent in a week on {', '.join(beyond)}: a guess there."))
     if tried.stock and now.quantiles[0, -1, 1] >= tried.stock:
         last = max((week for week, units in enumerate(now.quantiles[0, :-1, 1], 1) if units > 0), default=1)
         words.append(f"Stock: more likely than not it is sold out in week {last}.")

@@ -22,12 +22,11 @@ import pandas as pd
 from core.ads import figures, panel, response
 from core.ads.response import Response
 from core.workspace import Workspace
-from tests.benchmarks import ads_files, ads_peers, ads_shop, ads_truth, pricing_truth
+from tests.benchmarks import ads_files, ads_peers, ads_regret, ads_shop, ads_truth, pricing_truth
 from tests.benchmarks.ads_truth import Shop
 
 PARTS = ("truth", "peers", "speed", "demo", "files")
 BAND = 0.9
-STEPS = 400  # of the budget, for the best allocation on the true curves
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
@@ -98,41 +97,12 @@ def truth(shops: list[Shop], fits: list[Response]) -> dict[str, Any]:
 
 
 def regret(shop: Shop, fit: Response) -> float:
-    """What the suggested split of the present budget loses of the revenue that the best split would bring.
-
-    A steady week; no channel more than its largest week. Judged on the true curves.
-    """
-    present = fit.past_spend[:, 0].mean(1)
-    step = present.sum() / STEPS
-    most = np.floor(fit.largest[:, 0] / step).astype(int).clip(0, STEPS)
-    money = np.arange(STEPS + 1) * step
-    true = shop.weekly(np.broadcast_to(money, (len(present), len(money))))
-    exposure = money / fit.scale  # (C, N), one group
-    power = exposure[None] ** fit.slope[..., None]
-    answer = (fit.effect[..., None] * power / (power + fit.half[..., None] ** fit.slope[..., None])).mean(0)
-    best, suggested = best_split(true, most), best_split(answer, most)
-    value = [true[np.arange(len(true)), split].sum() for split in (best, suggested)]
-    return float(1 - value[1] / value[0])
-
-
-def best_split(value: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """(C,) steps for each channel that bring the most of `value` (C, N) with N - 1 steps in all: exact, one by one."""
-    steps = value.shape[1]
-    best = np.full(steps, -np.inf)
-    best[0] = 0.0
-    kept = []
-    for row, limit in zip(value, most, strict=True):
-        tried = np.full((limit + 1, steps), -np.inf)
-        for amount in range(limit + 1):
-            tried[amount, amount:] = best[: steps - amount] + row[amount]
-        kept.append(tried.argmax(0))
-        best = tried.max(0)
-    left = int(best.argmax())
-    out = []
-    for chosen in reversed(kept):
-        out.append(int(chosen[left]))
-        left -= out[-1]
-    return np.array(out[::-1])
+    """What the suggested split of the present budget loses of what the best one brings."""
+    truth = ads_regret.certain(
+        fit, shop.effect, shop.decay, shop.delay, shop.half, shop.slope, shop.scale[:, None],
+        proportional=shop.proportional,
+    )  # fmt: skip
+    return ads_regret.regrets(fit, truth)["suggested"]
 
 
 def peers(shops: list[Shop], fits: list[Response], pymc_seeds: int) -> dict[str, Any]:

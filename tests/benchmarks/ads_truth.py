@@ -30,12 +30,15 @@ class Shop:
     """(C, T) revenue brought."""
     effect: np.ndarray
     """(C,) units at full effect, as a share of the base."""
-    kernels: np.ndarray
-    """(C, LAGS)."""
+    decay: np.ndarray
+    delay: np.ndarray
+    """(C,) weeks after which it peaks."""
     half: np.ndarray
     slope: np.ndarray
     scale: np.ndarray
     """(C,) money a week that is exposure 1."""
+    proportional: bool
+    """Whether ads bring a share of the base, or units whatever the season."""
 
     def weekly(self, money: np.ndarray) -> np.ndarray:
         """(C, N) revenue a week that a steady spend of `money` (C, N) a week brings at the usual base."""
@@ -51,19 +54,19 @@ def simulate(seed: int, channels: int = 5, weeks: int = WEEKS, idle: int = 1) ->
     delay = (rng.random(channels) < 0.2).astype(float)
     decay = np.where(delay > 0, rng.uniform(0.4, 0.7, channels), rng.uniform(0.0, 0.7, channels))
     half, slope = rng.uniform(0.4, 2.0, channels), rng.uniform(0.9, 1.9, channels)
-    kernels = kernel(decay, delay)
-    answer = hill(stock(exposure, kernels), half[:, None], slope[:, None])
+    answer = hill(stock(exposure, kernel(decay, delay)), half[:, None], slope[:, None])
     share = np.where(np.arange(channels) < channels - idle, rng.uniform(0.02, 0.12, channels), 0.0)
     effect = share / answer.mean(1)
     promoted = (rng.random(weeks) < 0.12).astype(float)
     usual = base * (1 + 0.08 * promoted)
-    units = effect[:, None] * answer * (usual if seed % 2 else LEVEL)
+    proportional = bool(seed % 2)
+    units = effect[:, None] * answer * (usual if proportional else LEVEL)
     returns = np.exp(rng.normal(np.log(2.0), 0.6, channels))  # revenue for each 1 spent
     worth = np.where(share > 0, units.sum(1), 0.05 * base.sum()) * PRICE
     scale = worth / returns / exposure.sum(1)
     sold = (usual + units.sum(0)) * (1 + NOISE * rng.normal(size=weeks))
     panel = _panel(sold, exposure * scale[:, None], promoted)
-    return Shop(panel, units * PRICE, effect, kernels, half, slope, scale)
+    return Shop(panel, units * PRICE, effect, decay, delay, half, slope, scale, proportional)
 
 
 def _base(rng: np.random.Generator, weeks: int) -> np.ndarray:

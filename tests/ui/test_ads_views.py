@@ -154,14 +154,14 @@ def test_people_often_and_days(show: Show, home: Path):
     shown = table(at, "People reached a week by channel, and how often")
     assert set(shown["channel"]) == {"search", "social"} and shown["reach_band"].str.contains(" to ").all()
     assert "Load new items" in caption(at)  # no sheet yet: the audience part says what to do
-    assert "**Saturday** do better" in written(at)
+    assert "**Saturday** does better" in written(at)
     at.session_state["ads_people_0"] = {"edited_rows": {0: {"people": 123456}}, "added_rows": [], "deleted_rows": []}
     at.button(key="keep_people").click().run()
     assert not at.exception and kept(home, reach.known_people) == {shown["channel"][0]: 123456.0}
     at.segmented_control(key="ads_days_by").set_value("click_rate").run()
     at.selectbox(key="ads_days_channel").set_value("social").run()
     at.segmented_control(key="ads_days_slot").set_value("Hours").run()
-    assert not at.exception and "**09:00** do better" in written(at)
+    assert not at.exception and "**09:00** does better" in written(at)
 
 
 def test_creatives_are_compared_and_their_names_are_no_markup(show: Show):

@@ -1,13 +1,13 @@
 """The benchmark of ads runs, its own parts are right, and a folder of CSVs is fitted."""
 
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.benchmarks import ads, ads_files, ads_peers, ads_truth
+from core.ads import response
+from tests.benchmarks import ads, ads_files, ads_peers, ads_regret, ads_truth
 from tests.unit.test_ads_panel import ads as some_ads
 from tests.unit.test_ads_panel import sales
 
@@ -38,21 +38,27 @@ def test_the_simulated_truth_adds_up() -> None:
     assert again.panel.units == pytest.approx(shop.panel.units)
 
 
-def test_the_best_split_is_that_of_trying_everything() -> None:
-    random = np.random.default_rng(0)
-    value = np.concatenate([np.zeros((3, 1)), random.random((3, 8)).cumsum(1)], axis=1)
-    most = np.array([8, 3, 5])
-    tried = [split for split in product(range(9), range(4), range(6)) if sum(split) <= 8]
-    best = max(sum(value[c, at] for c, at in enumerate(split)) for split in tried)
-    found = ads.best_split(value, most)
-    assert sum(value[c, at] for c, at in enumerate(found)) == pytest.approx(best)
-    assert found.sum() <= 8 and (found <= most).all()
-
-
-def test_nothing_is_lost_by_who_knows_the_truth() -> None:
+def test_who_knows_the_truth_loses_nothing_and_others_do() -> None:
     shop = ads_truth.simulate(4)
-    weekly = shop.weekly(np.zeros((5, 1)))
-    assert (weekly == 0).all()
+    fit = response.fit(shop.panel, draws=20, chains=1)
+    true = {name: getattr(shop, name) for name in ("effect", "decay", "delay", "half", "slope")}
+    truth = ads_regret.certain(fit, **true, scale=shop.scale[:, None], proportional=shop.proportional)
+    lost = ads_regret.regrets(truth, truth)
+    assert lost["suggested"] == pytest.approx(0, abs=1e-9)
+    assert 0 < lost["present"] < 1 and 0 < lost["equal"] < 1
+    turned = {name: values[::-1] for name, values in true.items()}  # the idle channel taken for the first one
+    wrong = ads_regret.certain(fit, **turned, scale=shop.scale[:, None], proportional=shop.proportional)
+    assert ads_regret.regrets(wrong, truth)["suggested"] > 0.1
+
+
+def test_the_truth_as_a_response_brings_what_the_simulator_says() -> None:
+    shop = ads_truth.simulate(5)
+    fit = response.fit(shop.panel, draws=20, chains=1)
+    true = {name: getattr(shop, name) for name in ("effect", "decay", "delay", "half", "slope")}
+    truth = ads_regret.certain(fit, **true, scale=shop.scale[:, None], proportional=shop.proportional)
+    money = 2 * shop.scale
+    share = truth.share(np.repeat(money[:, None], 40, axis=1), 0)[0, :, -1]
+    assert share * 20_000 == pytest.approx(shop.weekly(money[:, None])[:, 0])
 
 
 def test_least_squares_finds_what_is_linear() -> None:

@@ -72,7 +72,7 @@ def test_data_that_say_nothing_new(fit: Response, panel: Panel) -> None:
     assert found.verdict == "look" and found.channels == ("channel A",)
 
 
-@pytest.mark.parametrize(("times", "verdict"), [(1, "good"), (1 / 12, "look"), (1 / 200, "bad")])
+@pytest.mark.parametrize(("times", "verdict"), [(1, "good"), (1 / 5, "look"), (1 / 200, "bad")])
 def test_returns_too_good_to_be_true(fit: Response, panel: Panel, times: float, verdict: str) -> None:
     cheap = replace(fit, past_spend=fit.past_spend * times, scale=fit.scale * times)
     assert named(checks.run(cheap, panel), "plausible").verdict == verdict
@@ -96,13 +96,6 @@ def test_spend_that_never_varies(fit: Response, panel: Panel, swing: float, verd
 def test_curves_that_were_never_seen_to_bend(fit: Response, panel: Panel) -> None:
     far = replace(fit, half=np.full_like(fit.half, 50.0), effect=np.full_like(fit.effect, 0.2))
     assert named(checks.run(far, panel), "bends").verdict == "look"
-
-
-def test_a_plan_beyond_what_was_seen(fit: Response) -> None:
-    plan = np.tile(fit.largest, (1, 3))
-    assert checks.beyond(fit, plan, 0) == []
-    plan[1, 2] *= 1.5
-    assert checks.beyond(fit, plan, 0) == ["channel B"]
 
 
 def test_gaps(fit: Response, panel: Panel) -> None:

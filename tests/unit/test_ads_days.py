@@ -30,8 +30,8 @@ def test_a_better_day_is_found():
 
 def test_days_that_are_alike_are_seldom_told_apart():
     rng = np.random.default_rng(1)
-    said = [(days.compare(slots(rng, np.full(7, 0.1))).table["says"] != "").mean() for _ in range(20)]
-    assert np.mean(said) < 0.3  # by chance alone 2 in 10 are beyond 9 in 10 on one side
+    said = [(days.compare(slots(rng, np.full(7, 0.1))).table["says"] != "").any() for _ in range(40)]
+    assert np.mean(said) < 0.25  # of shops in which a day is named at all; 1 in 10 is promised
 
 
 def test_the_days_and_hours_of_a_shop(workspace: Workspace):

@@ -102,9 +102,12 @@ def test_the_shop_s_response_is_kept_until_data_or_beliefs_change(
     made = []
     real = response.fit
     monkeypatch.setattr(response, "fit", lambda *a, **k: made.append(1) or real(*a, **{**k, "draws": 5, "chains": 1}))
+    assert not response.is_kept(workspace)
     first = response.of(workspace)
     assert response.of(workspace).roi == pytest.approx(first.roi, nan_ok=True) and len(made) == 1
+    assert response.is_kept(workspace)
     beliefs.keep(workspace, [Belief("search", 1, 3)], [])
+    assert not response.is_kept(workspace)
     response.of(workspace)
     assert len(made) == 2
     assert beliefs.undo(workspace)
@@ -117,10 +120,10 @@ def test_an_empty_shop_says_what_to_load(workspace: Workspace) -> None:
         response.of(workspace)
 
 
-def test_beliefs_are_kept_undone_and_forgotten(workspace: Workspace) -> None:
+def test_beliefs_are_kept_undone_and_emptied(workspace: Workspace) -> None:
     test = LiftTest("search", date(2024, 1, 1), date(2024, 1, 14), 500.0, 80.0)
     beliefs.keep(workspace, [Belief("search", 1, 3)], [test], "Ann")
-    beliefs.forget(workspace)
+    beliefs.keep(workspace, (), ())
     assert beliefs.read(workspace.cursor()) == beliefs.Known()
     assert beliefs.undo(workspace)
     assert beliefs.read(workspace.cursor()) == beliefs.Known((Belief("search", 1, 3),), (test,))

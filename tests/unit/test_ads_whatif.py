@@ -131,6 +131,17 @@ def test_more_than_was_ever_spent_is_flagged():
     assert "search" in words.limits(whatif.outcome(one, np.full((3, 8), 300.0) * [[1.1], [0.5], [0.5]]))[0]
 
 
+def test_amounts_in_words():
+    assert [words.amount(one) for one in (-0.04, 2.0, 3.26, 450.4, 1_234_567.2)] == [
+        "0",
+        "2",
+        "3.3",
+        "450",
+        "1,234,567",
+    ]
+    assert "The next 2,000,000 on" in words.next_steps(["a"], np.array([[5e6]]), 2e6)
+
+
 def test_the_next_money_in_words():
     gains = np.tile([180.0, 40.0, 2.0], (50, 1))
     said = words.next_steps(["search", "social", "email"], gains, 100.0)

@@ -467,6 +467,16 @@ def test_ads_csv_holds_the_spend_of_the_truth(shop: Shop) -> None:
     assert (ads["campaign"] == ads["category"] + " " + ads["channel"]).all()
 
 
+def test_creatives_differ_as_the_truth_says(shop: Shop) -> None:
+    known = shop.truth["ad_creatives"].set_index(["channel", "creative"])
+    sums = shop.ads.groupby(["channel", "creative"])[["impressions", "clicks", "conversions"]].sum().loc[known.index]
+    whole = sums.groupby("channel").transform("sum")
+    click = sums["clicks"] / sums["impressions"] * whole["impressions"] / whole["clicks"]
+    order = sums["conversions"] / sums["clicks"] * whole["clicks"] / whole["conversions"]
+    np.testing.assert_allclose(click, known["click"], rtol=0.1)
+    np.testing.assert_allclose(order, known["conversion"], rtol=0.2)
+
+
 def test_platforms_claim_more_than_they_bring(shop: Shop) -> None:
     channels = shop.truth["ad_channels"].set_index("channel")
     claimed = shop.ads.groupby("channel")[["spend", "revenue"]].sum()

@@ -25,7 +25,7 @@ def problem(
 
 
 def prior(idle: float = 0.0, middle: float = 0.0, spread: float = 1.0) -> media.Prior:
-    return media.Prior(np.array([middle]), np.array([spread]), np.array([idle]), 2.5)
+    return media.Prior(np.array([middle]), np.array([spread]), np.array([idle]), 2.5, np.ones(1))
 
 
 def test_weights_of_carry_over_sum_to_one_and_peak_where_they_should() -> None:
@@ -154,3 +154,27 @@ def test_a_sticky_chain_is_worth_fewer_draws() -> None:
     for step in range(1, 1_000):
         chain[:, step] = 0.9 * chain[:, step - 1] + random.normal(size=(4, 1))
     assert effective(chain)[0] == pytest.approx(4_000 * (1 - 0.9) / (1 + 0.9), rel=0.5)
+
+
+def test_returns_of_channels_that_nothing_is_known_of_fall_with_their_spend() -> None:
+    """Where the data say nothing the sampler draws what `usual_range` says."""
+    size, none = np.array([0.2, 1.0, 5.0]), np.full(3, np.nan)
+    known = media.Prior(none, none, np.zeros(3), 2.5, size)
+    view, _ = problem()
+    nothing = np.zeros((1, len(ONE.half), WEEKS))
+    blind = media.view(view.backdrop, view.series.reshape(1, WEEKS), [nothing] * 3, [np.ones(1)] * 3, [])
+    drawn = media.sample([blind], known, ONE.log_weight, draws=1500, warm=50, chains=2).strength.reshape(-1, 3)
+    wanted = known.usual_range()
+    assert (np.diff(wanted, axis=0) < 0).all()
+    assert wanted[1, 0] < 2.5 < wanted[1, 1]
+    assert pytest.approx(wanted, rel=0.35) == np.quantile(drawn, (0.1, 0.9), axis=0).T
+
+
+def test_a_range_that_was_typed_does_not_hang_on_spend() -> None:
+    view, _ = problem()
+    nothing = np.zeros((1, len(ONE.half), WEEKS))
+    blind = media.view(view.backdrop, view.series.reshape(1, WEEKS), [nothing], [np.ones(1)], [])
+    for size in (0.1, 10.0):
+        typed = media.Prior(np.array([4.0]), np.array([0.5]), np.zeros(1), 2.5, np.array([size]))
+        drawn = media.sample([blind], typed, ONE.log_weight, draws=300, warm=20, chains=1).strength
+        assert drawn.mean() == pytest.approx(4.0, abs=0.15)
