@@ -28,6 +28,7 @@ __all__ = ["Answers", "Borrowed", "answers", "borrow"]
 
 LEAST_WEEKS = 20  # on sale, for an item to tell anything
 LEAST_UNITS = 1.0  # a week
+LEAST_SOLD = 1e-3  # a week: what is expected not to sell at all has its part of the ads, too, if next to none
 LEAST_SPREAD = 0.25  # tau, or more: no two items answer quite alike, however little the data show of it
 MOST_SPREAD = 1.0
 FADING = 6.0  # weeks in which a launch loses most of what is special about it
@@ -153,7 +154,7 @@ def borrow(
         mean, variance = _updated(mean, variance, float(own["answer"].iloc[0]), float(own["error"].iloc[0]))
     drawn = _drawn(mean, variance, response.draws)
     whole = to_come(response, home, *window).mean() if window else response.base[home]
-    size = units / max(float(whole), 1e-9)
+    size = max(units, LEAST_SOLD) / max(float(whole), 1e-9)
     made = _scaled(response, home, shares, drawn, size, units)
     low, high = np.quantile(drawn, (0.1, 0.9))
     names = [response.groups[at] for at in np.argsort(-shares) if shares[at] > 0]

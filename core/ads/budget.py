@@ -85,8 +85,8 @@ def budget_curve(scene: Scene, wish: Wish) -> BudgetCurve:
 
 
 def _reaching(wish: Wish, reach: float) -> Wish:
-    """With so much to spend; a channel that was held back by the budget alone is so no more."""
-    most = tuple(reach if most >= wish.budget else most for most in wish.most)
+    """With so much to spend; a channel whose most was the budget, as in `Wish.free`, is held back no more."""
+    most = tuple(reach if most == wish.budget else most for most in wish.most)
     return replace(wish, budget=reach, most=most, aim="profit", safe=False)
 
 

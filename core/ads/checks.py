@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.ads.beliefs import Belief
+from core.ads.beliefs import Belief, LiftTest
 from core.ads.figures import band, saturation
 from core.ads.holdout import Holdout
 from core.ads.panel import Panel
@@ -47,7 +47,11 @@ class Check:
 
 
 def run(
-    response: Response, panel: Panel, beliefs: Sequence[Belief] = (), holdout: Holdout | None = None
+    response: Response,
+    panel: Panel,
+    beliefs: Sequence[Belief] = (),
+    holdout: Holdout | None = None,
+    tests: Sequence[LiftTest] = (),
 ) -> list[Check]:
     """All checks, the worst first."""
     checks = [
@@ -55,6 +59,7 @@ def run(
         _convergence(response),
         _out_of_time(holdout),
         _learnt(response, beliefs),
+        _heard(panel, tests),
         _plausible(response, panel),
         _apart(response, panel),
         _varies(panel),
@@ -129,6 +134,31 @@ def _learnt(response: Response, beliefs: Sequence[Belief]) -> Check:
     return Check("learnt", title, "good", f"The data narrowed the ranges {share}.", "")
 
 
+def _heard(panel: Panel, tests: Sequence[LiftTest]) -> Check | None:
+    """Lift tests count by the spend of their days: where the data have none they say nothing."""
+    if not tests:
+        return None
+    silent = [test for test in tests if not _met(panel, test)]
+    title = "Do the lift tests count?"
+    if not silent:
+        return Check("tests", title, "good", "In the days of every lift test money was spent on its channel.", "")
+    named = tuple(dict.fromkeys(test.channel for test in silent))
+    days = "; ".join(f"{test.channel}, {test.first} to {test.last}" for test in silent[:NAMED])
+    found = f"No money was spent on the channel in the days of {len(silent)} of {len(tests)} lift tests: {days}."
+    advice = (
+        "They change nothing as they are. Type days in which the ads ran, and what they brought in them, or load the "
+        "sales and ads of that time."
+    )
+    return Check("tests", title, "look", found, advice, named)
+
+
+def _met(panel: Panel, test: LiftTest) -> bool:
+    if test.channel not in panel.channels:
+        return False
+    spend = panel.spend[panel.channels.index(test.channel)].sum(0)
+    return bool((spend * test.weeks(panel.weeks)).any())
+
+
 def _plausible(response: Response, panel: Panel) -> Check:
     roi = band(response.roi)[1]
     high = np.nan_to_num(roi) > HIGH_ROI
@@ -176,7 +206,8 @@ def _related(one: np.ndarray, other: np.ndarray) -> float:
 def _varies(panel: Panel) -> Check:
     mean = panel.spend.mean(-1)
     change = np.divide(panel.spend.std(-1), mean, out=np.zeros_like(mean), where=mean > 0).max(1)
-    steady, calm = change < STEADY, change < CALM
+    spent = (mean > 0).any(1)
+    steady, calm = spent & (change < STEADY), spent & (change < CALM)
     verdict: Verdict = "bad" if steady.any() else "look" if calm.any() else "good"
     if verdict == "good":
         return Check("varies", "Does spend vary?", verdict, "Every channel's spend rises and falls.", "")
@@ -225,11 +256,12 @@ def _outliers(response: Response) -> Check:
     week = np.nonzero(response.outliers)[1]
     if not len(week):
         return Check("outliers", "Does a week stand out?", "good", "All weeks are within what the model expects.", "")
-    days = ", ".join(str(day) for day in np.unique(response.weeks[week])[:NAMED])
+    begun = np.unique(response.weeks[week])
+    days = ", ".join(str(day) for day in begun[:NAMED])
     many, where = len(week), " of a category" if len(response.groups) > 1 else ""
     found = (
         f"{many} week{'s' if many > 1 else ''}{where} sold far more or less than anything explains: of those that "
-        f"begin on {days}{' and others' if many > NAMED else ''}."
+        f"begin on {days}{' and others' if len(begun) > NAMED else ''}."
     )
     advice = "They are set apart. If you know what happened, add it to the calendar of events."
     return Check("outliers", "Does a week stand out?", "look", found, advice)

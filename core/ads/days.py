@@ -87,7 +87,7 @@ def read(cursor: duckdb.DuckDBPyConnection, channel: str, slot: Literal["day", "
         np.add.at(counts[name], (row, table["slot"].to_numpy(int)), table[name].to_numpy(float))
     if len(weeks) < FEWEST_WEEKS:
         raise NotReady(f"{channel} has {len(weeks)} weeks by {slot}: from {FEWEST_WEEKS} on, {slot}s can be compared.")
-    if (counts["spend"].sum(0) > 0).sum() < 2:
+    if (np.sum(list(counts.values()), axis=(0, 1)) > 0).sum() < 2:
         raise NotReady(f"All of {channel} is on one {slot}, perhaps as its export is by week: nothing to compare.")
     return Slots(names, len(weeks), counts)
 

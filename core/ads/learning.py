@@ -35,7 +35,6 @@ IDLE = 0.1  # prior probability that a channel does nothing, unless a range abov
 USUAL_RETURN, SMALL_SHARE = 2.5, 0.02  # scale of what is brought for each 1 spent; of the sales, by a usual channel
 MOST_APART = 30.0  # times the usual spend; how returns fall with spend is not stretched beyond
 EIGHT_IN_TEN = 1.2816  # standard deviations on either side of the middle hold 8 in 10
-TESTED_SHARE = 0.5  # of a week that a test must cover for the week to count
 
 
 @dataclass(frozen=True)
@@ -326,12 +325,14 @@ def _view(
 def _tested(
     panel: Panel, test: LiftTest, shapes: list[np.ndarray], worth: np.ndarray, grid: Grid, scale: np.ndarray
 ) -> np.ndarray:
-    """(G, K) money that the spend of the test's weeks brings in them for a strength of 1, carry-over left out."""
-    channel = panel.channels.index(test.channel)
-    covered = test.weeks(panel.weeks) >= TESTED_SHARE
-    without = np.where(covered, 0.0, panel.spend[channel])
+    """(G, K) money that the spend of the test's days brings in their weeks for a strength of 1, later ones left out.
+
+    Of a week that the test covers in part its part of the spend counts, as days are not told apart.
+    """
+    channel, covered = panel.channels.index(test.channel), test.weeks(panel.weeks)
+    without = panel.spend[channel] * (1 - covered)
     lost = shapes[channel] - curves(without / scale[channel][:, None], grid)
-    return np.einsum("gkt,gt->gk", lost, worth * covered)
+    return np.einsum("gkt,gt->gk", lost, worth * (covered > 0))
 
 
 def _again(

@@ -93,11 +93,15 @@ def read(cursor: duckdb.DuckDBPyConnection, before: date | None = None) -> Panel
     try:
         groups = _groups(cursor, weeks, before)
         sold = _sold(cursor, weeks, groups, before)
+        unpriced = _unpriced(sold)
         shown = _shown(cursor, weeks, groups, sold)
+        if not shown["spend"].any():
+            raise _elsewhere(cursor, weeks)
         claimed = cursor.execute("SELECT channel, sum(claimed) FROM ad_lines GROUP BY ALL ORDER BY 1").fetchall()
     finally:
         cursor.execute("DROP TABLE ad_lines")
     margin, assumed = _margins(cursor, groups, sold)
+    assumed += unpriced
     controls, names = _controls(cursor, weeks)
     size = cursor.execute(ORDER_SIZE, [before]).fetchone()
     order_size = float(size[0]) if size and size[0] and size[0] > 0 else 1.0
@@ -182,6 +186,16 @@ def _weeks(cursor: duckdb.DuckDBPyConnection, before: date) -> np.ndarray:
     return weeks
 
 
+def _elsewhere(cursor: duckdb.DuckDBPyConnection, weeks: np.ndarray) -> NotReady:
+    """What to say where no money was spent in any of the sales' weeks."""
+    row = cursor.execute("SELECT min(week), max(week) FROM ad_lines WHERE spend > 0").fetchone()
+    first, last = row if row else (None, None)
+    return NotReady(
+        f"The ads are of the weeks from {first} to {last}, the sales of those from {weeks[0]} to {weeks[-1]}: no whole "
+        "week has both. Load sales and ads of the same time on the Data page."
+    )
+
+
 def _monday(day: np.datetime64) -> np.datetime64:
     return day - (day.astype("datetime64[D]").astype(int) + 3) % 7
 
@@ -233,8 +247,6 @@ def _sold(
     table = cursor.execute(SOLD, {"before": before}).df()
     table["group"] = _places(table["category"], groups)
     out = {name: _filled(table, name, weeks, groups) for name in ("units", "revenue")}
-    if not (out["revenue"] > 0).any():
-        out["revenue"] = out["units"].copy()
     pieces = table["units"].clip(lower=0)
     for name, usual in (("price", 1.0), ("promoted", 0.0)):
         known = table.assign(weight=pieces.where(table[name].notna(), 0.0), value=pieces * table[name].fillna(0.0))
@@ -242,6 +254,14 @@ def _sold(
         out[name] = np.divide(value, weight, out=np.full(value.shape, usual), where=weight > 0)
     out["assortment"] = _assortment(cursor, weeks, groups, before)
     return out
+
+
+def _unpriced(sold: dict[str, np.ndarray]) -> list[str]:
+    """Where sales have no money at all units stand for it; says so."""
+    if (sold["revenue"] > 0).any():
+        return []
+    sold["revenue"] = sold["units"].copy()
+    return ["Sales have neither revenue nor prices: a unit counts as 1 of revenue."]
 
 
 def _assortment(cursor: duckdb.DuckDBPyConnection, weeks: np.ndarray, groups: list[str], before: date) -> np.ndarray:

@@ -85,7 +85,7 @@ def returns(response: Response, per_mille: float, channel: int, people: float) -
     """What showing ads more often still brings: impressions (for each of the people, a week), frequency (of those who
     see any), spend (a week), next_low, next, next_high (revenue of the next 1), within (whether it was seen so far).
 
-    per_mille: money for 1000 impressions.
+    per_mille: money for 1000 impressions, above 0.
     """
     money = steady.amounts(response, channel)[1:]
     shown = 1000 * money / per_mille

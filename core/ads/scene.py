@@ -24,7 +24,7 @@ __all__ = ["LONGEST_WINDOW", "Part", "Scene", "ahead", "of_groups", "of_item", "
 
 RECENT = 52  # weeks whose mean is what is usually spent
 LAST = 2  # weeks whose mean goes on after the window
-SETTLING = 8  # rounds
+HALVINGS = 40
 LEAST_BASE = 0.05  # of what is expected that is sold without ads, whatever the fit says
 LONGEST_WINDOW = 26  # weeks
 GOLDEN = (5**0.5 - 1) / 2
@@ -197,12 +197,19 @@ def of_item(
 
 
 def _without(response: "Response", spend: np.ndarray, path: np.ndarray, lead: int) -> np.ndarray:
-    """(W + after,) units without ads, of those expected with them; what the ads bring depends on these in turn."""
-    base, certain = path, np.ones(len(response.effect))
-    for _ in range(SETTLING):
-        lifts = Lifts(response, 0, base, lead, certain)
-        brought = lifts.by_week(lifts.held(spend)).sum(1).mean(0)
-        base = np.maximum(path - brought, LEAST_BASE * path)
+    """(W + after,) units without ads, of those expected with them.
+
+    What ads bring goes by the week's own base, or by the mean base of all weeks: that mean is found by halving.
+    """
+    lifts = Lifts(response, 0, np.ones(len(path)), lead, np.ones(len(response.effect)))
+    share = lifts.by_week(lifts.held(spend)).sum(1)  # (S, W + after)
+    of_week = np.where(response.proportional[:, None], share, 0.0).mean(0)
+    of_mean = share.mean(0) - of_week
+    low, high = 0.0, float(path[lead:].mean())
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        base = np.maximum((path - of_mean * middle) / (1 + of_week), LEAST_BASE * path)
+        low, high = (middle, high) if base[lead:].mean() > middle else (low, middle)
     return base
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from core.ads.response import Response
 from models.adstock import hill
 
-__all__ = ["amounts", "margin", "revenue", "slope"]
+__all__ = ["amounts", "margin", "pays", "revenue", "slope"]
 
 POINTS = 60
 BEYOND = 1.5  # times the largest week that was seen, where a curve ends
@@ -40,3 +40,9 @@ def margin(response: Response) -> float:
     """Of each 1 of revenue, what is left after the cost of goods; over the groups as they sell."""
     money = response.level * response.price
     return float((response.level * response.margin).sum() / max(money.sum(), 1e-9))
+
+
+def pays(response: Response) -> float:
+    """Revenue for each 1 spent from which on it pays for the goods and for the ad; inf where goods cost as much."""
+    left = margin(response)
+    return 1 / left if left > 0 else float("inf")

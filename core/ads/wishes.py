@@ -60,7 +60,8 @@ class Wish:
 
     def steps(self) -> np.ndarray:
         """(C,) whole cents of a step of each channel."""
-        free = max(1, _round(self.budget * CENTS / FREE_STEPS))
+        spendable = min(self.budget, sum(self.most))  # a budget far beyond the bounds would leave no step within them
+        free = max(1, _round(spendable * CENTS / FREE_STEPS))
         return np.array([max(1, round(step * CENTS)) if step > 0 else free for step in self.step])
 
     def _check_sums(self, channels: list[str]) -> None:

@@ -49,9 +49,9 @@ def limits(outcome: Outcome) -> list[str]:
     if scene.stock is not None and lost >= 0.5:
         chance = float((outcome.lost > 0.5).mean())
         words.append(
-            f"In {chance:.0%} of cases the stock of {scene.stock:,.0f} runs out; {lost:,.0f} units are then wanted and "
-            "not there on average. What ads bring beyond the stock is worth nothing: what they sell sooner is missing "
-            "later."
+            f"In {chance:.0%} of cases the stock of {scene.stock:,.0f} runs out; over all cases {lost:,.0f} units on "
+            "average are wanted and not there. What ads bring beyond the stock is worth nothing: what they sell "
+            "sooner is missing later."
         )
     beyond = scene.beyond(outcome.spend)
     if beyond:

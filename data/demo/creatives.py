@@ -94,7 +94,8 @@ def _first(
     seen = rng.binomial(shown, rng.beta(EVEN, EVEN, len(table)))
     clicked = _share(clicks, seen, shown - seen, one["click"], other["click"], rng)
     bought = _share(orders, clicked, clicks - clicked, one["conversion"], other["conversion"], rng)
-    money = np.clip((spend * seen / np.maximum(shown, 1)).round(2), 0.01, (spend - 0.01).round(2))
+    least = np.minimum(0.01, spend)  # of which each gets something, where there is enough
+    money = np.clip((spend * seen / np.maximum(shown, 1)).round(2), least, np.maximum(spend - 0.01, least).round(2))
     earned = (revenue * bought / np.maximum(orders, 1)).round(2)
     return {"impressions": seen, "clicks": clicked, "conversions": bought, "spend": money, "revenue": earned}
 

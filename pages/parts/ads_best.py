@@ -193,7 +193,13 @@ def _how(scene: Scene, best: Allocation) -> None:
         for name, money, way in zip(scene.channels, best.money, ways, strict=True)
         if money > 0
     ]
+    if not best.wish.budget:
+        st.markdown("Nothing on any channel: the budget is 0.")
+        return
     st.markdown("\n".join(lines) or "Nothing on any channel: no money on ads earns back its cost here.")
+    if beyond := scene.beyond(best.spend):
+        names = shell.plain(", ".join(beyond))
+        st.caption(f"In some week more on {names} than was ever spent in one: what that brings is a guess.")
     if best.exact:
         found = f"Exact on steps of {words.amount(best.grid)}, finer around the best of them."
     else:

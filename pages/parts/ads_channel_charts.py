@@ -18,7 +18,8 @@ NARROW = {"l": 4, "r": 4, "t": 34, "b": 4}
 def returns(table: pd.DataFrame, pays: float) -> go.Figure:
     """ROI and marginal ROI of every channel with their bands, beside what its platform claims.
 
-    table: of `figures.table`. pays: revenue for each 1 spent from which on ads pay for themselves.
+    table: of `figures.table`. pays: revenue for each 1 spent from which on ads pay for themselves; inf:
+    never.
     """
     figure = empty(max(240, 58 * len(table) + 90), "Revenue for each 1 spent", "", hovermode="closest")
     places = np.arange(len(table))
@@ -48,7 +49,8 @@ def returns(table: pd.DataFrame, pays: float) -> go.Figure:
             customdata=table["channel"].map(html.escape),
             hovertemplate="%{customdata}: the platform claims %{x:.2f}<extra></extra>",
         )
-    figure.add_vline(pays, line={"color": ALARM, "dash": "dot", "width": 2})
+    if np.isfinite(pays):
+        figure.add_vline(pays, line={"color": ALARM, "dash": "dot", "width": 2})
     figure.update_yaxes(
         tickvals=places, ticktext=_short(table["channel"]), autorange="reversed", automargin=True, zeroline=False
     )

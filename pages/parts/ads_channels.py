@@ -7,7 +7,7 @@ import streamlit as st
 from core import export, shell
 from core.ads import figures, steady
 from core.ads.panel import Panel
-from core.ads.response import Response
+from core.ads.response import LAGS, Response
 from core.workspace import Workspace
 from pages.parts import ads_channel_charts as charts
 from pages.parts import ads_knowledge
@@ -17,6 +17,10 @@ from pages.parts.ads_charts import COLOURS
 __all__ = ["show"]
 
 WIDTH = 260  # of one channel's curve: three side by side, one on a phone
+MARGINAL = (
+    f"Revenue of the next 1 in the last {LAGS} weeks in which the channel ran, at the spend and in the season of these "
+    "weeks"
+)
 BANDS = {"contribution": ",.0f", "roi": ".2f", "marginal": ".2f", "order_cost": ",.2f", "half_life": ".1f"}
 
 
@@ -25,16 +29,15 @@ def show(workspace: Workspace, response: Response, panel: Panel) -> None:
     table = figures.table(response, panel)
     st.header("What each channel brings")
     st.markdown(_summary(response, panel, table))
-    pays = 1 / max(steady.margin(response), 1e-9)
+    pays = steady.pays(response)
     st.plotly_chart(
         charts.returns(table, pays),
         key="ads_returns",
         alt="ROI and marginal ROI of each channel with their likely ranges, and what the platforms claim",
     )
     st.caption(
-        f"Dotted line: {pays:.2f}, from which on revenue pays for the goods and for the ad. Bars hold 8 in 10 of the "
-        "equally likely answers. Platforms count every order that follows a click or a view, also those that would "
-        "have come anyway."
+        f"{_paying(pays)} Bars hold 8 in 10 of the equally likely answers. Platforms count every order that follows a "
+        "click or a view, also those that would have come anyway."
     )
     _table(table)
     st.header("Over time")
@@ -68,6 +71,12 @@ def _summary(response: Response, panel: Panel, table: pd.DataFrame) -> str:
     )
 
 
+def _paying(pays: float) -> str:
+    if np.isinf(pays):
+        return "The goods cost as much as they bring, or more: no ad pays for itself."
+    return f"Dotted line: {pays:.2f}, from which on revenue pays for the goods and for the ad."
+
+
 def _table(table: pd.DataFrame) -> None:
     shown = table.assign(**{f"{name}_band": _bands(table, name, form) for name, form in BANDS.items()})
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -89,7 +98,7 @@ def _table(table: pd.DataFrame) -> None:
             "contribution_band": text("8 in 10", width=190),
             "roi": number("ROI", format="%.2f", help="Revenue for each 1 spent"),
             "roi_band": text("8 in 10", width=110),
-            "marginal": number("Marginal ROI", format="%.2f", help="Revenue of the next 1, at the present spend"),
+            "marginal": number("Marginal ROI", format="%.2f", help=MARGINAL),
             "marginal_band": text("8 in 10", width=110),
             "claimed_roi": number("Platform claims", format="%.2f", help="Its own revenue for each 1 spent"),
             "order_cost": number("Cost of an extra order", format="%.2f"),

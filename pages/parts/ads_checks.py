@@ -29,7 +29,7 @@ def show(workspace: Workspace, response: Response, panel: Panel) -> None:
     shop = shell.workspace()
     known = beliefs.read(shop.cursor())
     tested = _holdout(shop.folder, shop.version, ads_shop.stamp(), panel, known)
-    found = checks.run(response, panel, known.beliefs, tested)
+    found = checks.run(response, panel, known.beliefs, tested, known.tests)
     counts = {verdict: sum(check.verdict == verdict for check in found) for verdict in LOOKS}
     st.markdown(
         "Of what a careful analyst would look at, "

@@ -64,24 +64,26 @@ def _compared(found: dict[Level, list[str]]) -> None:
                 key="ads_level",
             )
         channel = st.selectbox("Channel", found[level], key=f"ads_creatives_{level}", width=240)
-        measure = st.segmented_control(
+        told = creatives.compare(creatives.read(workspace.cursor(), channel, level))
+        known = _known(told)
+        chosen = st.segmented_control(
             "By",
-            list(MEASURES),
-            default="worth",
+            known,
+            default=known[0],
             required=True,
             wrap=True,
             format_func=MEASURES.__getitem__,
-            key="ads_rate",
+            key="ads_rate" if len(known) > 1 else "ads_rate_clicks",
         )
+        measure = chosen or known[0]
     if "creative" not in found:
         st.caption("The ads name no creatives; campaigns stand in for them.")
-    told = creatives.compare(creatives.read(workspace.cursor(), channel, level))
     st.markdown(_verdict(told, level))
     left, right = st.columns(2)
     left.plotly_chart(
-        charts.rates(told.table, measure or "worth", MEASURES[measure or "worth"], measure != "worth"),
+        charts.rates(told.table, measure, MEASURES[measure], measure != "worth"),
         key="ads_rates",
-        alt=f"{MEASURES[measure or 'worth']} of each creative of {channel}, with its likely range",
+        alt=f"{MEASURES[measure]} of each creative of {channel}, with its likely range",
     )
     right.plotly_chart(
         charts.best(told.table), key="ads_best_chance", alt=f"Chance of each creative of {channel} to be the best"
@@ -89,6 +91,11 @@ def _compared(found: dict[Level, list[str]]) -> None:
     scores = st.session_state.get(_asked(channel, level))
     _table(told, scores)
     _lab(told, channel, level)
+
+
+def _known(told: Compared) -> list[str]:
+    """Measures that the export tells; without a single order those of orders would be the prior's."""
+    return list(MEASURES) if told.table["conversions"].any() else ["click_rate"]
 
 
 def _verdict(told: Compared, level: Level) -> str:
@@ -116,7 +123,7 @@ def _table(told: Compared, scores: dict[str, float] | None) -> None:
     )
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     order = ["name", "impressions", "clicks", "conversions", "spend"]
-    order += [column for name in MEASURES for column in (name, f"{name}_band")]
+    order += [column for name in _known(told) for column in (name, f"{name}_band")]
     st.dataframe(
         table,
         hide_index=True,

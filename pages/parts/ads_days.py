@@ -56,7 +56,7 @@ def _compared(found: list[str]) -> None:
         shell.fail(error)
         return
     label = LABELS[measure or "worth"]
-    st.markdown(_says(told))
+    st.markdown(_says(told, "hour" if slot == HOUR else "day"))
     st.plotly_chart(
         charts.slots(told.table, told.usual, label, measure != "worth"),
         key="ads_days",
@@ -68,10 +68,10 @@ def _compared(found: list[str]) -> None:
     )
 
 
-def _says(told: Compared) -> str:
+def _says(told: Compared, slot: str) -> str:
     better, worse = (told.table.loc[told.table["says"] == says, "slot"].tolist() for says in ("better", "worse"))
     if not better and not worse:
-        return "No day stands out: what differs is no more than weeks differ anyway. Spread the money evenly."
+        return f"No {slot} stands out: what differs is no more than weeks differ anyway. Spread the money evenly."
     parts = [
         f"**{', '.join(names)}** {'does' if len(names) == 1 else 'do'} {how}"
         for names, how in ((better, "better"), (worse, "worse"))

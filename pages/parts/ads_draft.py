@@ -52,7 +52,7 @@ def sliders(key: str, scene: Scene) -> None:
         # A slider with other ends is another widget, which would forget its value: what counts is kept apart.
         widget = f"ads_money:{key}:{at}:{most:g}:{_round(key)}"
         if widget not in st.session_state:
-            st.session_state[widget] = stored
+            st.session_state[widget] = round(stored, 2)
         seen = f"Most ever spent in so many weeks: {largest[at]:,.0f}." if largest[at] > 0 else "Never tried so far."
         chosen = st.slider(
             shell.plain(name),
@@ -63,7 +63,7 @@ def sliders(key: str, scene: Scene) -> None:
             format="%.0f" if step >= 1 else "%.2f",
             help=f"Money over the {len(scene.weeks)} weeks. Usually {usual:,.0f}. {seen}",
         )
-        if chosen != usual:
+        if chosen != round(usual, 2):
             st.session_state[_money(key, at)] = chosen
         else:
             st.session_state.pop(_money(key, at), None)
@@ -151,7 +151,7 @@ def _shape(key: str, scene: Scene, chosen: str) -> np.ndarray:
 
 def _usual(scene: Scene) -> np.ndarray:
     """(C,) money of the present plan."""
-    return scene.usual.sum(1).round(2)
+    return scene.usual.sum(1)
 
 
 def _totals(key: str, scene: Scene) -> np.ndarray:

@@ -33,7 +33,7 @@ def show(workspace: Workspace, response: Response, panel: Panel) -> None:
     st.subheader("Lift tests")
     st.caption(
         "Experiments: a channel switched off (or on) for some days, the revenue that its ads brought in them, and the "
-        "standard error of that. Add a row for each."
+        "standard error of that. Days of whole weeks, Monday to Sunday, tell most. Add a row for each."
     )
     tests = _tests(panel, known, version)
     _buttons(workspace, ranges, tests)

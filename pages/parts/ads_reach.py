@@ -26,12 +26,13 @@ def show(workspace: Workspace, response: Response, panel: Panel) -> None:
     """People, times, the item's audience, and days."""
     st.header("How many people ads reach")
     shown = reach.recent(panel, reach.known_people(workspace.cursor()))
-    known = shown[shown["per_mille"].notna()].reset_index(drop=True)
-    if known.empty:
+    known = shown[shown["per_mille"] > 0].reset_index(drop=True)  # what cost nothing has no price to go by
+    if shown["per_mille"].isna().all():
         st.info("The ads have no impressions. Export them, too: they tell whom ads reach.", icon=":material/info:")
     else:
         _table(shown)
         _people(workspace, shown)
+    if not known.empty:
         st.header("How often is enough")
         _often(response, known)
         st.header("A new item's audience by channel")
@@ -108,17 +109,15 @@ def _often(response: Response, known: pd.DataFrame) -> None:
     name = st.selectbox("Channel", known["channel"].tolist(), key="ads_often", width=260)
     row = known[known["channel"] == name].iloc[0]
     table = reach.returns(response, float(row["per_mille"]), response.channels.index(name), float(row["people"]))
-    pays = 1 / max(steady.margin(response), 1e-9)
+    pays = steady.pays(response)
     st.markdown(_enough(table, row, pays))
     st.plotly_chart(
         charts.frequency(table, pays, float(row["frequency"])),
         key="ads_frequency",
         alt=f"Revenue of the next 1 spent on {name} by how often people see its ads, with the likely range",
     )
-    st.caption(
-        f"From the channel's curve at a steady spend. Dotted line: {pays:.2f}, below which the next 1 costs more than "
-        "it earns after the cost of goods."
-    )
+    line = f" Dotted line: {pays:.2f}, below which the next 1 costs more than it earns after the cost of goods."
+    st.caption(f"From the channel's curve at a steady spend in an average season.{line if np.isfinite(pays) else ''}")
 
 
 def _enough(table: pd.DataFrame, row: pd.Series, pays: float) -> str:
@@ -126,8 +125,9 @@ def _enough(table: pd.DataFrame, row: pd.Series, pays: float) -> str:
     at = int((table["spend"] - row["spend"]).abs().argmin())
     now = table.iloc[at]
     words = (
-        f"At present {row['reach']:,.0f} people a week see it **{row['frequency']:.1f} times** each; the next 1 brings "
-        f"{now['next']:.2f} of revenue (8 in 10: {now['next_low']:.2f} to {now['next_high']:.2f})."
+        f"At present {row['reach']:,.0f} people a week see it **{row['frequency']:.1f} times** each. In an average "
+        f"season the next 1 then brings {now['next']:.2f} of revenue (8 in 10: {now['next_low']:.2f} to "
+        f"{now['next_high']:.2f})."
     )
     stop = reach.stops(table, pays)
     if stop is None:

@@ -18,7 +18,7 @@ SAYS = {"better": ACCENT, "worse": ALARM, "": MUTED}
 def frequency(table: pd.DataFrame, pays: float, now: float | None) -> go.Figure:
     """What the next 1 brings, by how often those who see an ad see it. table: of `reach.returns`.
 
-    pays: revenue for each 1 from which on it pays for itself. now: times a week at present.
+    pays: revenue for each 1 from which on it pays for itself; inf: never. now: times a week at present.
     """
     figure = empty(340, "Times a week that those who see it see it", "Revenue of the next 1", hovermode="x")
     band(figure, table["frequency"], table["next_low"], table["next_high"])
@@ -34,7 +34,8 @@ def frequency(table: pd.DataFrame, pays: float, now: float | None) -> go.Figure:
                 customdata=table["spend"],
                 hovertemplate="%{x:.1f} times (%{customdata:,.0f} a week): %{y:.2f}<extra></extra>",
             )
-    figure.add_hline(pays, line={"color": ALARM, "dash": "dot", "width": 2})
+    if np.isfinite(pays):
+        figure.add_hline(pays, line={"color": ALARM, "dash": "dot", "width": 2})
     if now is not None:
         figure.add_vline(now, line={"color": MUTED, "dash": "dash"}, annotation_text="now")
     figure.update_yaxes(rangemode="tozero")

@@ -164,6 +164,26 @@ def test_people_often_and_days(show: Show, home: Path):
     assert not at.exception and "**09:00** does better" in written(at)
 
 
+def test_a_channel_that_costs_nothing_reaches_people_but_has_no_price(home: Path, show: Show):
+    rows = "".join(f"2025-{month:02}-0{day},newsletter,0,9000\n" for month in range(1, 13) for day in range(1, 8))
+    with Workspace(home) as shop:
+        load_into(shop, f"date,channel,spend,impressions\n{rows}".encode(), "ads", "newsletter.csv")
+    at = show("ads_reach")
+    assert not at.exception
+    assert "newsletter" in table(at, "People reached a week by channel, and how often")["channel"].tolist()
+    assert "newsletter" not in at.selectbox(key="ads_often").options
+
+
+def test_creatives_without_orders_are_compared_by_clicks_alone(home: Path, show: Show):
+    rows = "".join(f"2025-03-{day:02},radio,{name},10,1000,{20 + day % 5}\n" for day in range(1, 29) for name in "AB")
+    with Workspace(home) as shop:
+        load_into(shop, f"date,channel,creative,spend,impressions,clicks\n{rows}".encode(), "ads", "radio.csv")
+    at = show("ads_creatives")
+    at.selectbox(key="ads_creatives_creative").set_value("radio").run()
+    assert not at.exception and "no orders are exported" in written(at)
+    assert at.segmented_control(key="ads_rate_clicks").options == ["Clicks an impression"]
+
+
 def test_creatives_are_compared_and_their_names_are_no_markup(show: Show):
     at = show("ads_creatives")
     shown = table(at, "Creatives of the channel with their rates")

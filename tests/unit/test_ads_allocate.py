@@ -170,5 +170,11 @@ def test_steps_without_a_common_part_are_refused_where_they_would_take_for_ever(
         allocate.allocate(small(0), wish)
 
 
+def test_a_budget_far_beyond_the_bounds_is_no_other_than_their_sum():
+    wish = Wish(450.0, (0.0,) * 3, (200.0, 150.0, 100.0), (0.0,) * 3, flights=("even",))
+    found, much = (allocate.allocate(small(0), replace(wish, budget=budget)) for budget in (450.0, 1e9))
+    assert much.money == pytest.approx(found.money) and much.money.sum() > 0
+
+
 def test_no_budget_is_no_spend():
     assert allocate.allocate(small(0), Wish.free(0.0, 3)).money.tolist() == [0, 0, 0]

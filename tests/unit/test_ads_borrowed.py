@@ -105,6 +105,14 @@ def test_an_item_of_no_known_category_goes_by_its_like_items():
     assert sorted(strange.categories) == ["Lamps", "Mugs"] and strange.items == 0
 
 
+def test_an_item_that_is_not_expected_to_sell_has_figures_all_the_same():
+    made = varied()
+    like = pd.DataFrame({"product_id": ["a"], "weight": [1.0]})
+    found = borrowed.borrow(made, known(("P9", 1.0, 0.2)), like, pd.Series({"a": "Mugs"}), "Mugs", 0.0)
+    lift = found.response.lift(np.ones((len(made.channels), 4)), 0)
+    assert np.isfinite(lift).all() and lift.max() == 0
+
+
 def test_items_that_tell_nothing_are_left_out():
     made = varied()
     quiet = shop(made, [1.0] * 4, level=0.2)

@@ -51,6 +51,11 @@ def test_bounds_hold_all_along(mugs: Scene):
     assert (curve.money[:, 0] >= 100).all() and (curve.money[:, 2] == 0).all()
 
 
+def test_a_bound_above_the_budget_holds_too(mugs: Scene):
+    curve = budget_curve(mugs, Wish(500.0, (0.0,) * 3, (600.0, 550.0, 0.0), (20.0,) * 3))
+    assert curve.money.max(0) == pytest.approx([600, 540, 0])
+
+
 def test_a_stock_that_is_sold_anyway_pays_for_no_ads(mugs: Scene):
     curve = budget_curve(replace(mugs, stock=100.0), Wish.free(1_000.0, 3))
     assert curve.stop == 0

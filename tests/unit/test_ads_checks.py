@@ -1,12 +1,13 @@
 """Honesty checks: each speaks up where it should, says what to do, and is quiet where all is well."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
 from core.ads import checks, holdout, response
-from core.ads.beliefs import Belief
+from core.ads.beliefs import Belief, LiftTest
 from core.ads.checks import Check
 from core.ads.holdout import Holdout
 from core.ads.panel import Panel
@@ -65,6 +66,21 @@ def test_data_against_a_belief(fit: Response, panel: Panel) -> None:
     assert found.verdict == "look" and found.channels == ("channel B",) and "outside" in found.found
 
 
+def test_lift_tests_of_days_without_spend_are_told(fit: Response, panel: Panel) -> None:
+    first, last = panel.weeks[50].item(), panel.weeks[53].item()
+    heard = LiftTest("channel A", first, last, 100.0, 10.0)
+    late = replace(heard, first=date(2050, 1, 1), last=date(2050, 1, 9))
+    gone = replace(heard, channel="radio")
+    spend = panel.spend.copy()
+    spend[0, :, 50:54] = 0
+    off = replace(panel, spend=spend)  # switched off for everyone: there is nothing that the ads of these days brought
+    assert named(checks.run(fit, panel, tests=[heard]), "tests").verdict == "good"
+    for shop, test in ((panel, late), (panel, gone), (off, heard)):
+        found = named(checks.run(fit, shop, tests=[heard, test] if shop is panel else [test]), "tests")
+        assert found.verdict == "look" and found.channels == (test.channel,) and "1 of" in found.found
+    assert not [check for check in checks.run(fit, panel) if check.name == "tests"]
+
+
 def test_data_that_say_nothing_new(fit: Response, panel: Panel) -> None:
     roi = np.quantile(fit.roi[:, 0], (0.1, 0.9))
     same = replace(fit, prior_roi=np.array([roi, [0, 1_000], [0, 1_000]]))
@@ -93,6 +109,14 @@ def test_spend_that_never_varies(fit: Response, panel: Panel, swing: float, verd
     assert checks._varies(replace(panel, spend=spend)).verdict == verdict
 
 
+def test_a_channel_without_spend_in_these_weeks_is_missing_and_not_even(panel: Panel) -> None:
+    spend = panel.spend.copy()
+    spend[0] = 0
+    without = replace(panel, spend=spend)
+    assert checks._varies(without).verdict == checks._varies(panel).verdict == "good"
+    assert checks._gaps(without).channels == ("channel A",)
+
+
 def test_curves_that_were_never_seen_to_bend(fit: Response, panel: Panel) -> None:
     far = replace(fit, half=np.full_like(fit.half, 50.0), effect=np.full_like(fit.effect, 0.2))
     assert named(checks.run(far, panel), "bends").verdict == "look"
@@ -117,6 +141,13 @@ def test_a_week_that_nothing_explains_is_set_apart_and_told(panel: Panel) -> Non
     fit = response.fit(replace(panel, units=units), draws=20, chains=1)
     assert fit.outliers[0, 70] and fit.outliers.sum() <= 3
     assert str(panel.weeks[70]) in named(checks.run(fit, panel), "outliers").found
+
+
+def test_no_others_are_spoken_of_where_all_weeks_are_named(fit: Response) -> None:
+    outliers = np.zeros((2, len(fit.weeks)), dtype=bool)
+    outliers[:, [3, 9, 20]] = True
+    found = checks._outliers(replace(fit, groups=["Mugs", "Lamps"], outliers=outliers)).found
+    assert found.startswith("6 weeks") and "others" not in found
 
 
 def test_what_was_assumed_is_said(fit: Response, panel: Panel) -> None:

@@ -66,6 +66,14 @@ def test_an_export_by_week_has_no_days(workspace: Workspace):
         days.read(workspace.cursor(), "radio")
 
 
+def test_a_channel_that_costs_nothing_has_days_too(workspace: Workspace):
+    dates = np.arange("2025-01-06", "2025-06-02", dtype="datetime64[D]")
+    rows = "".join(f"{day},newsletter,0,{1000 + 10 * at},{20 + at % 7}\n" for at, day in enumerate(dates))
+    load_into(workspace, f"date,channel,spend,impressions,clicks\n{rows}".encode(), "ads", "ads.csv")
+    found = days.compare(days.read(workspace.cursor(), "newsletter"), "click_rate")
+    assert found.table["value"].notna().all() and found.table["value"].idxmax() == 6
+
+
 @pytest.mark.parametrize(
     "export",
     [

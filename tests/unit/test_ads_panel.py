@@ -108,6 +108,22 @@ def test_cost_that_is_unknown_is_assumed_and_said(workspace: Workspace, load: Lo
     assert any("Cost is unknown" in words for words in found.assumed)
 
 
+def test_sales_without_money_count_units_and_say_so(workspace: Workspace, load: Load) -> None:
+    rows = [f"{day:%Y-%m-%d},M-10,{4 + day.day % 3}" for day in DAYS]
+    load("\n".join(["date,product_id,units", *rows]), "sales")
+    load(ads(), "ads")
+    found = panel.read(workspace.cursor())
+    assert found.revenue == pytest.approx(found.units)
+    assert any("a unit counts as 1 of revenue" in words for words in found.assumed)
+
+
+def test_ads_of_another_time_than_the_sales_are_told(workspace: Workspace, load: Load) -> None:
+    load(sales(), "sales")
+    load(ads().replace("2024-", "2019-"), "ads")
+    with pytest.raises(NotReady, match=r"ads are of the weeks from 2018-12-31 to 2019-.*no whole week has both"):
+        panel.read(workspace.cursor())
+
+
 @pytest.mark.parametrize("missing", ["sales", "ads", "weeks"])
 def test_what_is_missing_is_said(workspace: Workspace, load: Load, missing: str) -> None:
     if missing != "sales":

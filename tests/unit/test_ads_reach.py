@@ -1,5 +1,7 @@
 """People reached and times seen follow from impressions, and what more of them brings from the channel's curve."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,7 +71,8 @@ def test_a_steady_spend_brings_what_it_brings_in_the_long_run():
         assert found[:, at] == pytest.approx(brought, rel=1e-6)
     rising = (steady.revenue(known, 0, money + 0.5) - steady.revenue(known, 0, money - 0.5))[:, 1]
     assert steady.slope(known, 0, money)[:, 1] == pytest.approx(rising, rel=0.03)
-    assert steady.margin(known) == pytest.approx(0.6)
+    assert steady.margin(known) == pytest.approx(0.6) and steady.pays(known) == pytest.approx(1 / 0.6)
+    assert np.isinf(steady.pays(replace(known, margin=-known.margin)))
 
 
 def test_what_the_next_1_brings_falls_with_how_often_people_see_it():

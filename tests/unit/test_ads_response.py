@@ -1,17 +1,18 @@
 """The response: the truth of simulated shops found, lift counted before, in and after a window, kept and read again."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.ads import beliefs, response
+from core.ads import beliefs, learning, response
 from core.ads.beliefs import Belief, LiftTest
 from core.ads.response import LAGS, Response
 from core.errors import DebutError, NotReady
 from core.workspace import Workspace
+from models.adstock import candidates, curves
 from tests.benchmarks import ads_truth
 from tests.conftest import Load
 from tests.unit.test_ads_panel import PRODUCTS, ads, sales
@@ -78,6 +79,22 @@ def test_a_lift_test_narrows_the_band(shop: ads_truth.Shop, fit: Response) -> No
     test = LiftTest("channel A", first.item(), last.item(), true, 0.02 * true)
     tested = response.fit(shop.panel, (), [test], **QUICK)
     assert tested.roi[:, 0].std() < 0.8 * fit.roi[:, 0].std()
+
+
+def test_a_lift_test_of_some_days_counts_their_part_of_the_spend(shop: ads_truth.Shop) -> None:
+    panel, grid = shop.panel, candidates()
+    scale = learning._scale(panel)
+    shapes = [curves(spend / one[:, None], grid) for spend, one in zip(panel.spend, scale, strict=True)]
+    monday = panel.weeks[60].item()
+
+    def found(days: int) -> np.ndarray:
+        test = LiftTest("channel A", monday, monday + timedelta(days=days - 1), 1.0, 1.0)
+        return learning._tested(panel, test, shapes, np.ones(panel.units.shape), grid, scale)[0]
+
+    straight = int(np.argmin(np.abs(grid.slope - 1) + grid.decay - grid.half / 10))  # no carry-over, nearly straight
+    week, some, more = (float(found(days)[straight]) for days in (7, 3, 10))
+    assert 0 < 0.25 * week < some < 0.75 * week
+    assert more > 1.1 * week
 
 
 def test_units_that_sell_nothing_some_weeks_are_no_trouble() -> None:

@@ -83,6 +83,15 @@ def test_the_present_plan_of_an_item_gives_its_forecast():
     assert none.units[:, :8].sum(1).mean() < 0.9 * found.units[:, :8].sum(1).mean()
 
 
+@pytest.mark.parametrize("proportional", [True, False])
+def test_the_forecast_comes_out_again_where_ads_bring_most_of_it(proportional: bool):
+    strong = replace(response(groups=("Mugs",), effects=(1.5, 1.0, 0.5)), proportional=np.full(200, proportional))
+    one = item(made=strong, doubt=0.0)
+    found, none = whatif.outcome(one, one.usual), whatif.outcome(one, 0 * one.usual)
+    assert found.units[:, :8].mean(0) == pytest.approx(np.full(8, 10.0), rel=0.02)
+    assert found.against(none, "units").mean() > 0.4 * 80
+
+
 def test_units_beyond_the_stock_are_worth_nothing():
     free, short = item(doubt=0.0), item(stock=60.0, doubt=0.0)
     more = 4 * free.usual

@@ -52,6 +52,12 @@ def test_days_of_campaigns_come_to_what_they_came_to_before(table: pd.DataFrame,
     assert (ads["clicks"] <= ads["impressions"]).all() and (ads["conversions"] <= ads["clicks"]).all()
 
 
+def test_a_day_of_next_to_no_money_is_shared_without_a_debt(table: pd.DataFrame, truth: pd.DataFrame) -> None:
+    cheap = table.assign(spend=np.resize([0.0, 0.01, 0.02], len(table)))
+    found = split(cheap, truth, np.random.default_rng(5))["spend"]
+    assert (found >= 0).all() and found.sum() == pytest.approx(cheap["spend"].sum())
+
+
 def test_pairs_run_side_by_side_and_take_turns(ads: pd.DataFrame) -> None:
     assert (ads.groupby([*KEYS])["creative"].nunique() == PAIR).all()
     assert (ads.groupby("channel")["creative"].nunique() == 2 * PAIR).all()
