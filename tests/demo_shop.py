@@ -12,12 +12,12 @@ ROOT = Path(__file__).parents[1]
 
 
 def make(home: Path) -> Path:
-    """Make the demo shop below `home` where there is none, and forecast its new items; returns `home`."""
+    """Make the demo shop below `home` where there is none, with what pages learn of it on first use; returns `home`."""
     if not (home / "demo" / "shop.duckdb").exists():
         home.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "DEBUT_HOME": str(home), "OMP_NUM_THREADS": "1"}
         made = subprocess.run(
-            [sys.executable, "-m", "core", "demo"], cwd=ROOT, env=environment, capture_output=True, text=True
+            [sys.executable, "-m", "tests.demo_shop"], cwd=ROOT, env=environment, capture_output=True, text=True
         )
         assert made.returncode == 0, made.stderr
     return home
@@ -27,3 +27,24 @@ def copy(made: Path, home: Path) -> Path:
     """A home of its own, with a demo shop and an own shop that is still empty; returns it."""
     shutil.copytree(made / "demo", home / "demo")
     return home
+
+
+def _make_and_learn() -> None:
+    """As `python -m core demo`; then its words, which the concept lab would otherwise learn in every copy, and what
+    its ads bring, which the pages would."""
+    from core import history
+    from core.__main__ import main
+    from core.ads import response
+    from core.concepts import suggestions
+    from core.workspace import Workspace, demo_folder
+    from models.encoder import Encoder
+
+    assert main(["demo"]) == 0
+    with Workspace(demo_folder()) as shop:
+        encoder = Encoder(cache=shop.artifacts / "embeddings")
+        suggestions.suggester(history.read(shop.cursor()), encoder, shop.artifacts)
+        response.of(shop)
+
+
+if __name__ == "__main__":
+    _make_and_learn()

@@ -27,7 +27,7 @@ RETAIL = speed.ROOT.parent / "shared" / "data" / "online_retail" / "online_retai
 SEEDS = (7, 23)
 """The demo shop, and one that nobody has looked at."""
 LINES, ROUNDS, BIG_ROUNDS, KILLS = 5_000_000, 5, 3, 240
-QUICK_LINES, QUICK_KILLS, QUICK_KILL_LINES = 20_000, 8, 3_000
+QUICK_LINES, QUICK_KILLS, QUICK_KILL_LINES = 20_000, 4, 3_000
 QUICK_SAMPLES, QUICK_TABLES = ("square", "jd/", "google_ads"), ("products", "customers", "ads")
 
 BARS = {

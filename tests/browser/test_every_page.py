@@ -21,6 +21,7 @@ FRAMEWORK = {  # what Streamlit 1.67 itself does wrong; look again after an upgr
     "presentation-role-conflict",  # drop zone of the uploader
     "svg-img-alt",  # marks of a native chart, which has a name of its own
 }
+SEEN_AGAIN = 3
 THEME = tomllib.loads((demo_shop.ROOT / ".streamlit" / "config.toml").read_text())["theme"]
 
 
@@ -55,17 +56,10 @@ def test_cold_deep_link_goes_through_app(new_page: Open, made: Path, tmp_path: P
         expect(page.get_by_text("Page not found")).to_have_count(0)
 
 
-def test_sidebar_leads_to_every_page(page: Page, base_url: str):
+def test_sidebar_leads_to_every_page_and_the_shop_stays_the_same(page: Page, base_url: str):
+    """With some pages a second time, as a page may forget on its second visit what it knew on its first."""
     open_page(page, base_url, "Overview")
-    for title in [*PAGES, "Overview"]:
-        link(page, title).click()
-        expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
-    settled(page)
-
-
-def test_shop_in_use_stays_the_same_on_the_way_through_the_pages(page: Page, base_url: str):
-    open_page(page, base_url, "Overview")
-    for title in [*PAGES, *PAGES]:
+    for title in [*PAGES, *list(PAGES)[:SEEN_AGAIN]]:
         link(page, title).click()
         expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
         expect(page.get_by_text("Demo shop: simulated")).to_be_visible()

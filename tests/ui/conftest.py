@@ -34,6 +34,16 @@ def home(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def kept_home(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of a whole file of tests, so that what pages read once stays read. A test cleans up before it begins."""
+    folder = demo_shop.copy(made, tmp_path_factory.mktemp("kept") / "home")
+    st.cache_resource.clear()
+    yield folder
+    st.cache_resource.clear()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
 def start(home: Path) -> Start:
     """start("launch_plan", shop="My shop"): the app, opened on one of its pages; shop="": as it opens."""

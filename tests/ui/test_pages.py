@@ -20,6 +20,7 @@ PAGES = {
     "audience": "Audience",
     "concepts": "Concept lab",
     "launch_plan": "Launch plan",
+    "scenarios": "Scenarios",
     "reviews": "Reviews",
     "market": "Market",
 }
@@ -36,6 +37,7 @@ FIGURES = {
     "audience": ["Customers", "Expected buyers", "Of all expected buyers"],
     "concepts": [],  # it opens empty
     "launch_plan": ["Items launched", "Expected revenue", "Expected profit"],
+    "scenarios": [],
     "reviews": ["Reviews", "Sentiment", "Would recommend", "Stars"],
     "market": [],
 }
@@ -51,7 +53,8 @@ TABLES = {
     "ads": ["What each channel brings under the plan"],
     "audience": ["The median customer of the group beside that of all"],
     "concepts": [],
-    "launch_plan": ["Launch plan"],
+    "launch_plan": ["Items that need a look", "Launch plan"],
+    "scenarios": ["Scenarios"],
     "reviews": [],
     "market": ["New items among the offers of competitors"],
 }
@@ -68,6 +71,7 @@ CHARTS = {
     "audience": ["gain", "composition", "interest"],
     "concepts": [],
     "launch_plan": ["ranks"],
+    "scenarios": [],  # one scenario alone is compared with nothing
     "reviews": ["reviews_weeks", "reviews_categories", "themes_shop"],
     "market": ["index_weeks", "index_now"],
 }
@@ -97,7 +101,7 @@ def test_page_of_an_empty_shop_says_what_to_do(start: Start, name: str):
         assert links(at)
 
 
-@pytest.mark.parametrize("name", ["overview", "new_items", "launch_plan"])
+@pytest.mark.parametrize("name", ["overview", "new_items", "launch_plan", "scenarios"])
 def test_page_without_new_items_leads_to_loading_them(start: Start, home, small_files: Files, name: str):
     with Workspace(home) as shop:
         load_into(shop, small_files.sales)

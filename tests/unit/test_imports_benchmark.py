@@ -47,7 +47,7 @@ def test_every_bar_is_of_a_figure() -> None:
 
 
 def test_no_killed_import_damages_a_shop(figures: dict[str, Any]) -> None:
-    assert figures["kills"] == 8
+    assert figures["kills"] == 4
     assert figures["damaged"] == 0, figures["said"]
 
 
