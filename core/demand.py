@@ -86,7 +86,9 @@ class Forecaster:
         """
         rows, weights, cosine = self._weighed(history, encoder, texts, query)
         past = outcomes.read(history, rows, self.settings.weeks)
-        return self._forecast(past, weights, past.shop(history, query.known, query.launch), _ordered(rows, weights, cosine))
+        return self._forecast(
+            past, weights, past.shop(history, query.known, query.launch), _ordered(rows, weights, cosine)
+        )
 
     def like(self, history: History, encoder: Encoder, texts: list[str], query: Query) -> LikeItems:
         """(n, N) past launches with their weights, those that count most first; similarity is that of the text."""

@@ -30,7 +30,7 @@ SHIPPED_VERSIONS: tuple[tuple[str, ModelKind, Path], ...] = (
     ("demo-scorer", "preference", SHIPPED_SCORER),
 )
 FIRST_BACKTEST = "0"  # names rise with time: the user's own come later
-STAMP = "made_by"  # the shipped forecaster that a demo shop was made with
+STAMP = "made_by"  # what a demo shop was made by and with
 BATCHES = 10
 """The first imports are the shop itself; what comes after is the user's."""
 
@@ -38,7 +38,7 @@ BATCHES = 10
 def ensure(report: Callable[[str], None] = lambda note: None) -> None:
     """Make the demo shop where there is none, or the one of another Debut. Killed half way, it is made anew."""
     folder = demo_folder()
-    stamp = hashlib.sha256(b"".join((path / "config.json").read_bytes() for _, _, path in SHIPPED_VERSIONS)).hexdigest()
+    stamp = _stamp()
     if (folder / STAMP).exists() and (folder / STAMP).read_text() == stamp:
         return
     try:
@@ -47,6 +47,12 @@ def ensure(report: Callable[[str], None] = lambda note: None) -> None:
         raise DebutError(
             f"The demo shop cannot be made in {folder.parent} ({error.strerror}). Set DEBUT_HOME to a folder of yours."
         ) from error
+
+
+def _stamp() -> str:
+    """Equal as long as neither the shop's simulator changes nor what comes with it."""
+    made_of = [path / "config.json" for _, _, path in SHIPPED_VERSIONS] + sorted(SHIPPED.parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in made_of)).hexdigest()
 
 
 def _make(folder: Path, stamp: str, report: Callable[[str], None]) -> None:
@@ -77,7 +83,8 @@ def _put_away(folder: Path) -> None:
             "SELECT 1 FROM ad_plans",
             "SELECT 1 FROM ad_beliefs",
             "SELECT 1 FROM ad_events",
-            "SELECT 1 FROM settings WHERE name = 'price_rules'",
+            "SELECT 1 FROM scenario_acts",
+            "SELECT 1 FROM settings WHERE name IN ('price_rules', 'plan_thresholds')",
             f"SELECT 1 FROM model_versions WHERE version NOT IN {tuple(name for name, *_ in SHIPPED_VERSIONS)}",
         )
         used = old.cursor().execute(f"{' UNION '.join(signs)} LIMIT 1").fetchone() is not None

@@ -15,6 +15,7 @@ __all__ = [
     "NUMBERS",
     "LikeItems",
     "Query",
+    "closed_lately",
     "curves",
     "find",
     "launch_query",
@@ -209,14 +210,17 @@ def recent_launches(history: History, known: np.ndarray, weeks: int) -> np.ndarr
     """(n,) mean log1p first-weeks units of the launches whose window closed in the half year before `known`."""
     launches = history.launches(weeks)
     totals = np.log1p(history.curves(launches, weeks).sum(1))
-    closed = history.items["launch"].to_numpy()[launches] + 7 * weeks
-    total = np.concatenate([[0.0], np.cumsum(totals)])
-    low, high = (
-        np.searchsorted(closed, known - HALF_YEAR_DAYS, "right"),
-        np.searchsorted(closed, known, "right"),
-    )
-    count = high - low
-    return np.where(count > 0, (total[high] - total[low]) / np.maximum(count, 1), np.nan)
+    return closed_lately(totals, history.items["launch"].to_numpy()[launches] + 7 * weeks, known)
+
+
+def closed_lately(values: np.ndarray, closed: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(n,) mean of the values that closed in the half year before each day `known` (n,); NaN where none did.
+
+    values: (N,); closed: (N,) days on which each was known, rising.
+    """
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    low, high = np.searchsorted(closed, known - HALF_YEAR_DAYS, "right"), np.searchsorted(closed, known, "right")
+    return np.where(high > low, (total[high] - total[low]) / np.maximum(high - low, 1), np.nan)
 
 
 def _shop_units(history: History, known: np.ndarray) -> np.ndarray:

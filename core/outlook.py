@@ -32,7 +32,7 @@ __all__ = ["Expected", "Outlook", "at_prices", "outlook"]
 
 NUMBERS = ["p10", "p50", "p90", "mean"]
 KEPT = 6  # outlooks on disk: the latest few states of the data
-FORMAT = 2  # of the frames on disk; another one is computed anew
+FORMAT = 3  # of the frames on disk; another one is computed anew
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Outlook:
     like: pd.DataFrame
     """item_id, place (1 counts most), product_id, title, similarity, weight, units (in its own first weeks)."""
     appeal: pd.DataFrame
-    """item_id, preference (mean probability that an active customer buys), buyers (expected); NaN where unknown."""
+    """item_id, preference (mean probability that an active customer buys), buyers (expected), audience (the fewest
+    customers among whom half of these buyers are); NaN where unknown."""
     outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
     """item_id, launch_week, and equally likely sums in rising order, a column each."""
     found: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -292,13 +293,19 @@ def _appeal(workspace: Workspace, desk: "Desk") -> pd.DataFrame:
     from core.preference.panel import Panel
 
     items = desk.sheet.items
-    unknown = pd.DataFrame({"item_id": items["item_id"], "preference": np.nan, "buyers": np.nan})
+    unknown = pd.DataFrame({"item_id": items["item_id"], "preference": np.nan, "buyers": np.nan, "audience": np.nan})
     try:
         panel = Panel.opened(workspace)
     except NotReady:
         return unknown
     found = panel.ask(items["item_id"].to_numpy(), items["text"].tolist(), items["price"].to_numpy(dtype=float))
-    return unknown.assign(preference=found.r.mean(0), buyers=found.buyers)
+    return unknown.assign(preference=found.r.mean(0), buyers=found.buyers, audience=_audience(found.r))
+
+
+def _audience(r: np.ndarray) -> np.ndarray:
+    """(items,) the fewest customers among whom half of the expected buyers are. r: (customers, items)."""
+    reached = np.cumsum(-np.sort(-r, axis=0), axis=0)
+    return np.asarray((reached < reached[-1:] / 2).sum(0) + 1, dtype=float)
 
 
 def _sums(outcomes: pd.DataFrame) -> np.ndarray:

@@ -1,118 +1,208 @@
-"""The launch plan: which of the new items, in which week, ranked by what they are worth.
+"""The launch plan: which new items, when, at what price, with which ads and how much stock, as one decision.
 
-Objectives, of an item launched in a week:
-
-    profit       expected units that the stock can serve x (price - cost)
-    revenue      expected units that the stock can serve x price
-    preference   sum_i r_ij p_j: expected buyers x price, the plain objective of the literature
+What could be done with each item (`plans.options`) and what the merchandiser wishes (`plans.wishes`, `plans.limits`)
+make one mixed-integer programme (`plans.problem`, `plans.solve`); its solution is made amounts that can be ordered
+(`plans.table`), says why it is as it is (`plans.why`), and how far from the best it can be at most.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from core.errors import DebutError
+from core.errors import DebutError, NotReady
 from core.outlook import Outlook
+from core.plans import clash, limits, options, solve, why
+from core.plans.clash import Clash
+from core.plans.options import Options
+from core.plans.overrides import Override
+from core.plans.surroundings import Surroundings
+from core.plans.table import CONTRACT, DETAILS, Chosen, chosen, table
+from core.plans.why import Worth
+from core.plans.wishes import OBJECTIVES, Objective, Wishes
 
-__all__ = ["COLUMNS", "OBJECTIVES", "Objective", "Plan", "Wishes", "choose", "plan", "rank"]
-
-Objective = Literal["profit", "revenue", "preference"]
-OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
-COLUMNS = [
-    *("rank", "item_id", "title", "category", "launch", "launch_week", "price", "cost"),
-    *("units_p10", "units_p50", "units_p90", "units_mean", "revenue", "profit", "preference", "buyers"),
-    *("like_items", "reason", "assumed"),
+__all__ = [
+    "COLUMNS",
+    "OBJECTIVES",
+    "Clash",
+    "Objective",
+    "Override",
+    "Plan",
+    "Surroundings",
+    "Totals",
+    "Wishes",
+    "Worth",
+    "columns",
+    "plan",
 ]
-LIKE_ITEMS_NAMED = 2
+
+COLUMNS = [*CONTRACT, *DETAILS]
+"""Without those of the channels, see `columns`."""
+GAP, LARGE_GAP = 1e-4, 1e-3
+LARGE = 500  # items
+SECONDS = 45.0
+TOGETHER = 0.25
+"""Correlation of the items' outcomes that the band of the totals assumes: a bad season is bad for many."""
+DRAWS = 2000
+CENT = 0.005  # money
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the merchandiser asks of the plan."""
+class Totals:
+    """What the launched items come to."""
 
-    objective: Objective = "profit"
-    launches: int = 20
-    """How many items at most; fewer where the rest would lose money."""
-    best_week: bool = False
-    """Launch each item in the best week of its window instead of the earliest."""
+    launched: int
+    units: float
+    """Expected to be sold."""
+    revenue: float
+    profit: float
+    profit_low: float
+    profit_high: float
+    """P10 and P90, see TOGETHER."""
+    stock_money: float
+    ad_money: float
+    lost_units: float
+    left_units: float
+    like_lost: float
+    """Margin that launched items take from each other: in `profit` here, not in that of the single items."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Ranked items; `table` holds the columns of the exported CSV."""
+    """A decision on every item."""
 
     wishes: Wishes
+    overrides: tuple[Override, ...]
     table: pd.DataFrame
-    """One row an item, best first, in COLUMNS; money in the shop's currency, `preference` a share 0 to 1."""
+    """One row an item, launched ones first, best first: `columns(channels)`. Money in the shop's currency,
+    `preference` a share 0 to 1, units those of the launch window."""
+    channels: list[str]
+    weeks: list[pd.Timestamp]
+    """Mondays in which something could be launched."""
+    value: float
+    """Of the objective."""
+    bound: float
+    """No plan exceeds it whose stocks are those of `options.SERVED`, or mixes of them."""
+    worths: list[Worth]
+    totals: Totals
+    window: int
+    """Weeks of a launch."""
 
     @property
     def launched(self) -> pd.DataFrame:
         """The rows that are launched."""
         return self.table[self.table["launch"] == "yes"]
 
+    @property
+    def gap(self) -> float:
+        """By how much a better plan could be better, at most, as a share."""
+        missing = self.bound - self.value
+        return missing / abs(self.bound) if missing > CENT and self.bound else 0.0
 
-def plan(outlook: Outlook, wishes: Wishes) -> Plan:
-    """Rank the outlook's items and choose the best that earn money; ties go by item_id.
+    @cached_property
+    def by_item(self) -> pd.DataFrame:
+        """The table by item_id."""
+        return self.table.set_index("item_id")
 
-    Raises DebutError where preference is asked for and no customer is known.
+
+def columns(channels: Sequence[str]) -> list[str]:
+    """All columns of a plan's table, those of the contract first."""
+    at = CONTRACT.index("ad_spend") + 1
+    return [*CONTRACT[:at], *(f"ad_{name}" for name in channels), *CONTRACT[at:], *DETAILS]
+
+
+def plan(
+    outlook: Outlook,
+    wishes: Wishes = Wishes(),  # noqa: B008  (frozen)
+    overrides: Sequence[Override] = (),
+    around: Surroundings | None = None,
+    seconds: float = SECONDS,
+) -> Plan:
+    """The best plan under the wishes, around what was decided by hand.
+
+    Raises Clash where the wishes cannot all be met, DebutError where preference is asked for and no customer is known.
     """
-    return choose(rank(outlook, wishes.objective, wishes.best_week), wishes)
-
-
-def rank(outlook: Outlook, objective: Objective, best_week: bool) -> pd.DataFrame:
-    """One row an item, in its earliest week or its best, the most worth under the objective first.
-
-    Raises DebutError where preference is asked for and no customer is known.
-    """
-    if objective == "preference" and outlook.appeal["buyers"].isna().all():
+    around = around or Surroundings()
+    wishes = wishes.within(outlook.items["item_id"]).checked()
+    if wishes.objective == "preference" and outlook.appeal["buyers"].isna().all():
         raise DebutError(
             "The preference of customers is unknown: the sales name no customers, or too few bought launches. "
-            "Rank by expected profit or revenue instead."
+            "Plan for expected profit or revenue instead."
         )
-    within = ["worth", "launch_week"] if best_week else ["launch_week"]
-    rising = [False, True] if best_week else [True]
-    rows = _valued(outlook, objective)
-    one = rows.sort_values(["item_id", *within], ascending=[True, *rising]).groupby("item_id").head(1)
-    ranked = one.sort_values(["worth", "item_id"], ascending=[False, True], na_position="last")
-    like = ranked["item_id"].map(outlook.like_titles(LIKE_ITEMS_NAMED)).astype(object).fillna("")
-    return ranked.assign(rank=np.arange(1, len(ranked) + 1), like_items=like).reset_index(drop=True)
+    if not len(outlook.items) or outlook.outcomes.empty:
+        raise NotReady("There is no new item with a forecast that could be planned. Load a sheet of new items first.")
+    own = {override.item_id: override.checked() for override in overrides}
+    able = options.options(outlook, wishes, own, around)
+    asked = limits.problem(able, around.pairs)
+    found = solve.solve(asked, GAP if len(able.item_ids) <= LARGE else LARGE_GAP, seconds)
+    if not found.feasible:
+        raise clash.explained(able, asked)
+    picked = chosen(able, found)
+    reasons = why.reasons(outlook, able, asked, found, picked)
+    frame = table(outlook, able, found, picked, around, reasons, why.misses(found))
+    channels = around.ads.channels if around.ads else []
+    totals = _totals(able, picked, _like_lost(able, picked, around))
+    value = _value(able, picked, totals)
+    return Plan(
+        wishes, tuple(own.values()), frame[columns(channels)], list(channels), able.weeks,
+        value, max(found.bound, value), why.worths(asked, found), totals, outlook.weeks,
+    )  # fmt: skip
 
 
-def choose(ranked: pd.DataFrame, wishes: Wishes) -> Plan:
-    """Launch the best of what `rank` has ranked."""
-    gains = (ranked["worth"] > 0) & (ranked["profit"] > 0) & ~ranked["late"]
-    launch = np.where(gains & (gains.cumsum() <= wishes.launches), "yes", "no")
-    columns = ("like_items", "price", "cost", "worth", "late")
-    priced = ranked["priced"] if "priced" in ranked else [""] * len(ranked)
-    rows = zip(launch, *(ranked[name] for name in columns), strict=True)
-    reasons = [f"{_reason(*row)}; {how}" if how else _reason(*row) for row, how in zip(rows, priced, strict=True)]
-    return Plan(wishes, ranked.assign(launch=launch, reason=reasons)[COLUMNS])
+def _value(able: Options, picked: Chosen, totals: Totals) -> float:
+    """The objective of what can be ordered."""
+    on, wishes = picked.launched, able.wishes
+    earned = (1 - wishes.risk) * picked.money.profit + wishes.risk * picked.money.worst
+    rows = np.arange(len(on))
+    value = {
+        "profit": earned,
+        "revenue": picked.money.revenue,
+        "preference": np.nan_to_num(able.buyers[rows, picked.price] * able.price[rows, picked.price]),
+        "blend": wishes.blend * picked.money.revenue + (1 - wishes.blend) * earned,
+    }[wishes.objective]
+    return float(value[on].sum() - wishes.profit_part * totals.like_lost)
 
 
-def _valued(outlook: Outlook, objective: Objective) -> pd.DataFrame:
-    """Every item in every launch week with its units, money, and `worth` under the objective."""
-    names = {"p10": "units_p10", "p50": "units_p50", "p90": "units_p90", "mean": "units_mean"}
-    rows = outlook.totals.rename(columns=names).merge(outlook.items, on="item_id", validate="m:1")
-    rows = rows.merge(outlook.appeal, on="item_id", validate="m:1")
-    rows = rows.merge(outlook.served(), on=["item_id", "launch_week"], validate="1:1")
-    sold = (rows["units_mean"] * rows["served"]).clip(upper=rows["max_stock"].astype(float).fillna(np.inf))
-    rows["revenue"] = sold * rows["price"]
-    rows["profit"] = sold * (rows["price"] - rows["cost"])
-    rows["worth"] = rows["buyers"] * rows["price"] if objective == "preference" else rows[objective]
-    return rows
+def _like_lost(able: Options, picked: Chosen, around: Surroundings) -> float:
+    """Margin that launched items take from each other, whatever the aim."""
+    on = able.item_ids[picked.launched]
+    both = around.pairs["one"].isin(on) & around.pairs["other"].isin(on)
+    return float(around.pairs.loc[both, "loss"].sum())
 
 
-def _reason(launch: str, like_items: str, price: float, cost: float, worth: float, late: bool) -> str:
-    """Why an item stands where it stands, in a sentence."""
-    lean = f"sells like {like_items}" if like_items else "no like item, so the average launch counts"
-    if launch == "yes":
-        return lean[0].upper() + lean[1:]
-    if late:
-        return f"Its launch window has passed; {lean}"
-    if price <= cost:
-        return f"Its price does not cover its cost; {lean}"
-    if worth <= 0:
-        return f"Nothing is expected of it; {lean}"
-    return f"Ranks below the last one launched; {lean}"
+def _totals(able: Options, picked: Chosen, like_lost: float) -> Totals:
+    """Sums over the launched items; the band by draws that hang together as TOGETHER says."""
+    on = picked.launched
+    low, high = _band(picked.profits[on])
+    demand, sums = picked.demand[on].mean(1), picked.money
+    return Totals(
+        int(on.sum()),
+        float(sums.sold[on].sum()),
+        float(sums.revenue[on].sum()),
+        float(sums.profit[on].sum()) - like_lost,
+        low - like_lost,
+        high - like_lost,
+        float((picked.stock * able.cost)[on].sum()),
+        float(picked.ads[on].sum()),
+        float((demand - sums.sold[on]).sum()),
+        float((picked.stock[on] - sums.sold[on]).sum()),
+        like_lost,
+    )
+
+
+def _band(profits: np.ndarray) -> tuple[float, float]:
+    """P10 and P90 of the sum of profits (k, S), by a Gaussian copula with one common factor."""
+    if not len(profits):
+        return 0.0, 0.0
+    rng = np.random.default_rng(0)
+    common = rng.standard_normal(DRAWS)
+    own = rng.standard_normal((len(profits), DRAWS))
+    together = np.sqrt(TOGETHER) * common + np.sqrt(1 - TOGETHER) * own
+    from scipy.special import ndtr
+
+    place = np.minimum((ndtr(together) * profits.shape[1]).astype(int), profits.shape[1] - 1)
+    total = np.take_along_axis(profits, place, axis=1).sum(0)
+    low, high = np.quantile(total, (0.1, 0.9))
+    return float(low), float(high)

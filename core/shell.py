@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from core import (
@@ -25,6 +24,7 @@ from core import (
     versions,
 )
 from core.errors import DebutError, NotReady
+from core.plans import surroundings
 from core.prices import in_force
 from core.workspace import Workspace, demo_folder, home
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # brings torch along, which most runs of a page do without
     from core.preference.scores import Scores
 
 __all__ = [
+    "around",
     "enter",
     "expected",
     "fail",
@@ -46,7 +47,7 @@ __all__ = [
     "panel",
     "past",
     "plain",
-    "planned",
+    "plan_on",
     "preferences",
     "shows_demo",
     "start",
@@ -84,6 +85,7 @@ def pages() -> dict[str, list[st.Page]]:
             _page("reviews", "Reviews", "reviews"),
             _page("market", "Market", "storefront"),
             _page("launch_plan", "Launch plan", "rocket_launch"),
+            _page("scenarios", "Scenarios", "difference"),
         ],
     }
 
@@ -275,16 +277,17 @@ def usual_ads(weeks: int) -> float | None:
     return _usual_ads(shop.folder, shop.version, weeks, shop, past())
 
 
-def planned(wishes: plan.Wishes) -> plan.Plan:
-    """The plan for these wishes; on a wish that cannot be met the page says why and stops."""
-    known = the_outlook()
-    try:
-        # Ranked once for all numbers of launches, so that their slider only chooses.
-        ranked = _ranked(known.key, wishes.objective, wishes.best_week, known)
-        return plan.choose(ranked, wishes)
-    except DebutError as error:
-        fail(error)
-        st.stop()
+def plan_on(
+    known: outlook.Outlook, near: plan.Surroundings, wishes: plan.Wishes, overrides: tuple[plan.Override, ...] = ()
+) -> plan.Plan:
+    """The plan for these wishes, around what was decided by hand. Raises DebutError where there is none."""
+    return _planned(known.key, near.key, wishes, overrides, known, near)
+
+
+def around(known: outlook.Outlook) -> plan.Surroundings:
+    """What the plan knows of the shop in use beside the forecasts."""
+    shop = workspace()
+    return _around(surroundings.stamp(shop, known), shop, known)
 
 
 def finish_jobs() -> None:
@@ -378,6 +381,18 @@ def _usual_ads(folder: Path, data: int, weeks: int, _workspace: Workspace, _hist
     return levers.usual_ads(_workspace.cursor(), _history, weeks)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _ranked(key: str, objective: plan.Objective, best_week: bool, _outlook: outlook.Outlook) -> pd.DataFrame:
-    return plan.rank(_outlook, objective, best_week)
+@st.cache_resource(show_spinner="Looking at prices, ads and what items take from each other ...", max_entries=2)
+def _around(key: str, _workspace: Workspace, _outlook: outlook.Outlook) -> plan.Surroundings:
+    return surroundings.surroundings(_workspace, _outlook)
+
+
+@st.cache_resource(show_spinner="Planning ...", max_entries=64)
+def _planned(
+    key: str,
+    around: str,
+    wishes: plan.Wishes,
+    overrides: tuple[plan.Override, ...],
+    _outlook: outlook.Outlook,
+    _around: plan.Surroundings,
+) -> plan.Plan:
+    return plan.plan(_outlook, wishes, overrides, _around)

@@ -92,6 +92,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             step BIGINT NOT NULL, events JSON NOT NULL, who VARCHAR NOT NULL,
             kept_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
     ),
+    (
+        "CREATE SEQUENCE scenario_steps",
+        "CREATE SEQUENCE scenario_ids",
+        """CREATE TABLE scenario_acts (
+            act BIGINT NOT NULL, scenario_id BIGINT NOT NULL, kind VARCHAR NOT NULL, content JSON NOT NULL,
+            reason VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
+            made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP, undone BOOLEAN NOT NULL DEFAULT false)""",
+        """CREATE TABLE approved_plans (
+            act BIGINT PRIMARY KEY, scenario_id BIGINT NOT NULL, wishes JSON NOT NULL, overrides JSON NOT NULL,
+            totals JSON NOT NULL, stamps JSON NOT NULL, plan JSON NOT NULL)""",
+    ),
 )
 
 MEMORY = "1400MB"

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core import new_items, shell, shop, versions
-from core.errors import NotReady
-from core.plan import Wishes
+from core import new_items, scenarios, shell, shop, versions
+from core.errors import DebutError, NotReady
+from core.plan import Plan
 
 shell.enter("Overview")
 workspace = shell.workspace()
@@ -34,16 +34,20 @@ def ready() -> bool:
     return True
 
 
-st.header("Launch next")
-if ready():
-    result = shell.planned(Wishes())
-    launched = result.launched
+def show_plan(result: Plan) -> None:
+    """What it comes to, and its best items."""
+    sums = result.totals
     with st.container(horizontal=True):
-        st.metric("Items to launch", len(launched), border=True)
-        st.metric("Expected revenue", f"{launched['revenue'].sum():,.0f}", border=True)
-        st.metric("Expected profit", f"{launched['profit'].sum():,.0f}", border=True)
+        st.metric("Items to launch", sums.launched, border=True)
+        st.metric("Expected revenue", f"{sums.revenue:,.0f}", border=True)
+        st.metric(
+            "Expected profit",
+            f"{sums.profit:,.0f}",
+            border=True,
+            help=f"8 in 10: {sums.profit_low:,.0f} to {sums.profit_high:,.0f}",
+        )
     st.dataframe(
-        launched.head(5)[["rank", "title", "launch_week", "units_p50", "profit", "reason"]],
+        result.launched.head(5)[["rank", "title", "launch_week", "units_p50", "profit", "reason"]],
         hide_index=True,
         key="next",
         alt="The five best items to launch",
@@ -56,6 +60,15 @@ if ready():
             "reason": st.column_config.TextColumn("Why", width="large"),
         },
     )
+
+
+st.header("Launch next")
+if ready():
+    kept, outlook = scenarios.get(workspace.cursor()), shell.the_outlook()
+    try:
+        show_plan(shell.plan_on(outlook, shell.around(outlook), kept.wishes, kept.overrides))
+    except DebutError as error:
+        shell.fail(error)
     shell.page_link("launch_plan", "Open the launch plan", "rocket_launch")
 else:
     step = (

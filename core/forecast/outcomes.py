@@ -13,11 +13,11 @@ import numpy as np
 
 from core import season
 from core.history import History
+from core.like_items import closed_lately
 
 __all__ = ["Outcomes", "read", "shared"]
 
 LEVEL_SHARE = 0.5  # of a move of the shop's level and season that an item follows
-HALF_YEAR_DAYS = 182
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,10 @@ def _level(history: History, known: np.ndarray, launch: np.ndarray, weeks: int) 
     begun = history.items["launch"].to_numpy()[launches]
     totals = np.log1p(history.curves(launches, weeks).sum(1)) - year.over(start + begun, 7 * weeks)
     closed = begun + 7 * weeks
-    own = _recent(totals, closed, begun)
+    own = closed_lately(totals, closed, begun)
     usual = 0.0 if np.isnan(own).all() else float(np.nanmedian(own))
-    recent = _recent(totals, closed, known)
+    recent = closed_lately(totals, closed, known)
     return np.asarray(np.where(np.isnan(recent), usual, recent) + year.over(start + launch, 7 * weeks))
-
-
-def _recent(totals: np.ndarray, closed: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(n,) mean of what closed (rising) in the half year before each day; NaN where nothing did."""
-    heaped = np.concatenate([[0.0], np.cumsum(totals)])
-    low, high = np.searchsorted(closed, known - HALF_YEAR_DAYS, "right"), np.searchsorted(closed, known, "right")
-    return np.where(high > low, (heaped[high] - heaped[low]) / np.maximum(high - low, 1), np.nan)
 
 
 def _factor(level: np.ndarray) -> np.ndarray:

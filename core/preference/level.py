@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import like_items
+from core import like_items, season
 from core.forecast import codes
 from core.history import History
 from core.like_items import Query
-from core import season
 from core.season import Season
 
 __all__ = ["Level", "Numbers", "fit", "numbers"]

@@ -86,6 +86,15 @@ class Crossed:
                 found[item] = rows.sort_values("similarity", ascending=False, kind="stable", ignore_index=True)
         return found
 
+    def among(self, items: pd.DataFrame) -> np.ndarray:
+        """(n, n) similarity of new items with each other, 0 with itself and across groups; as `near` has it."""
+        words = _Words(self.known["text"].tolist()).of(items["text"].fillna("").tolist())
+        cosine = np.asarray((words @ words.T).todense())
+        code = pd.factorize(items["category"].astype(object).fillna("").str.strip())[0]
+        cosine = np.where(code[:, None] == code[None, :], cosine, 0.0)
+        np.fill_diagonal(cosine, 0.0)
+        return cosine
+
     def of_new(self, response: Response, near: pd.DataFrame, units: float) -> Cannibalisation:
         """A new item's. near: product_id and similarity of items on sale, see `near`; units: it sells a week.
 

@@ -43,6 +43,7 @@ PAGES = {
     "Reviews": "/reviews",
     "Market": "/market",
     "Launch plan": "/launch_plan",
+    "Scenarios": "/scenarios",
 }
 STILL = """() => {
     const app = document.querySelector('[data-testid="stApp"]')

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.history import History
 from core import season
+from core.history import History
 from core.preference import calibration, level, measures
 
 
