@@ -14,7 +14,7 @@ import pandas as pd
 
 from core.errors import DebutError, NotReady
 from core.outlook import Outlook
-from core.plans import clash, limits, options, solve, why
+from core.plans import clash, ladder, limits, options, solve, why
 from core.plans.clash import Clash
 from core.plans.options import Options
 from core.plans.overrides import Override
@@ -134,6 +134,7 @@ def plan(
     if not len(outlook.items) or outlook.outcomes.empty:
         raise NotReady("There is no new item with a forecast that could be planned. Load a sheet of new items first.")
     own = {override.item_id: override.checked() for override in overrides}
+    outlook = ladder.basis(outlook, around)
     able = options.options(outlook, wishes, own, around)
     asked = limits.problem(able, around.pairs)
     found = solve.solve(asked, GAP if len(able.item_ids) <= LARGE else LARGE_GAP, seconds)

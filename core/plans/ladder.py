@@ -1,7 +1,7 @@
 """The prices that the plan may choose from, and what is expected at each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +15,22 @@ from core.plans.wishes import Wishes
 if TYPE_CHECKING:
     from core.outlook import Outlook
 
-__all__ = ["LADDER", "at_ladder"]
+__all__ = ["LADDER", "at_ladder", "basis"]
 
 LADDER = (0.8, 0.9, 1.0, 1.1, 1.2)
 """Times the price in force."""
 CENT = 0.005
 CHEAP = 10.0  # below it the cents of a price are too much of it to keep
+
+
+def basis(outlook: "Outlook", around: Surroundings) -> "Outlook":
+    """The outlook as the plan moves its prices: from those of the sheet, so that the range widens once; from those in
+    force where some price was chosen to which the answer is not known here."""
+    if outlook.sheet is None:
+        return outlook
+    changed = outlook.items["price"].to_numpy(float) != outlook.sheet.items["price"].to_numpy(float)
+    known = outlook.items["item_id"].isin(list(around.answers)).to_numpy()
+    return replace(outlook, sheet=None) if (changed & ~known).any() else outlook
 
 
 def at_ladder(

@@ -30,7 +30,7 @@ __all__ = [
     "undo_button",
 ]
 
-UNDO_FAILED = "plan_undo_failed"
+UNDONE, UNDO_FAILED = "plan_undone", "plan_undo_failed"
 
 AT_ONCE = 250  # items; the plan for more is not made at each key
 BADGES = {
@@ -147,6 +147,8 @@ def undo_button(scenario: Scenario, key: str) -> None:
         "Undo", icon=":material/undo:", disabled=not words, key=key, help=words or "Nothing to undo.",
         on_click=_take_back, args=(scenario,),
     )  # fmt: skip
+    if st.session_state.pop(UNDONE, False):
+        st.rerun()  # the whole page: the button may stand in a fragment
     error = st.session_state.pop(UNDO_FAILED, None)
     if error:
         shell.fail(error)
@@ -160,6 +162,7 @@ def _take_back(seen: Scenario) -> None:
         st.session_state[UNDO_FAILED] = error
         return
     forget(seen)
+    st.session_state[UNDONE] = True
 
 
 def exceptions(now: Open) -> pd.DataFrame:

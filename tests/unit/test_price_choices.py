@@ -156,8 +156,9 @@ def test_the_plan_goes_by_the_chosen_price_and_says_so(known: Outlook) -> None:
     before = plan(known, Wishes()).table.set_index("item_id")
     after = plan(outlook.at_prices(known, {"A": 10.0}, {"A": answer(-2.0)}), Wishes()).table.set_index("item_id")
     assert after.loc["A", "price"] == 10.0
-    assert after.loc["A", "profit"] == pytest.approx(4 * 120 * (10 - 5))
-    assert before.loc["A", "profit"] == pytest.approx(120 * (20 - 5))
+    assert before.loc["A", "units_mean"] == pytest.approx(120)
+    assert after.loc["A", "units_mean"] == pytest.approx(4 * 120)
+    assert after.loc["A", "opening_stock"] > 2 * before.loc["A", "opening_stock"]
     assert "priced at 10.00 instead of 20.00" in after.loc["A", "reason"]
     assert "priced" not in after.loc["B", "reason"]
 
