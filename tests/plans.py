@@ -6,27 +6,13 @@ import numpy as np
 import pandas as pd
 
 from core.outlook import Outlook
+from core.plan import Totals
 from core.plans.wishes import Wishes
 
 CHANNELS = ["search", "social"]
 WEEKS = 8
 FIRST = pd.Timestamp("2026-01-05")  # a Monday
 TITLES = ["Fox mug", "=Hare cup", "Owl lamp <b>", "Plain rug", "Late bowl", "Cheap tray"]
-
-
-@dataclass(frozen=True)
-class Totals:
-    launched: int
-    units: float
-    revenue: float
-    profit: float
-    profit_low: float
-    profit_high: float
-    stock_money: float
-    ad_money: float
-    lost_units: float
-    left_units: float
-    like_lost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -120,7 +106,7 @@ def plan(wishes: Wishes | None = None, frame: pd.DataFrame | None = None) -> Pla
     mine = frame[frame["launch"] == "yes"]
     sums = mine[["units_sold", "revenue", "profit", "profit_p10", "profit_p90"]].sum()
     costs = mine[["stock_money", "ad_spend", "lost_units", "left_units"]].sum()
-    return Planned(wishes or Wishes(), frame, Totals(len(mine), *map(float, sums), *map(float, costs)), CHANNELS)
+    return Planned(wishes or Wishes(), frame, Totals(len(mine), *map(float, sums), *map(float, costs), 0.0), CHANNELS)
 
 
 def outlook() -> Outlook:

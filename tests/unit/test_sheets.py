@@ -39,7 +39,7 @@ def parts(book: bytes) -> dict[str, str]:
 
 def test_the_plan_of_these_tests_is_as_real_ones_are() -> None:
     assert plans.table().columns.tolist() == plans_of.columns(plans.CHANNELS)
-    assert [one.name for one in fields(plans.Totals)] == [one.name for one in fields(plans_of.Totals)] == list(TOTALS)
+    assert [one.name for one in fields(plans_of.Totals)] == list(TOTALS)
 
 
 def test_every_column_of_the_plan_is_explained_once() -> None:
