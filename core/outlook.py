@@ -101,18 +101,6 @@ class Outlook:
         first = self.outcomes.sort_values("launch_week", kind="stable").groupby("item_id").head(1)
         return first["item_id"].to_numpy(), _sums(first)
 
-    def served(self) -> pd.DataFrame:
-        """item_id, launch_week, served: the share of the expected units that the sheet's stock serves, 0 to 1.
-
-        E[min(units, stock)] / E[units]: where an item may sell out, what would have sold beyond is lost.
-        """
-        stock = self.outcomes["item_id"].map(self.items.set_index("item_id")["max_stock"]).astype(float)
-        sums = _sums(self.outcomes)
-        total = sums.mean(1)
-        sold = np.minimum(sums, stock.fillna(np.inf).to_numpy()[:, None]).mean(1)
-        share = np.divide(sold, total, out=np.ones(len(sums)), where=total > 0)
-        return self.outcomes[["item_id", "launch_week"]].assign(served=share)
-
     def of(self, item_id: str) -> Expected:
         """What is expected of one item."""
         mine = self.forecast[self.forecast["item_id"] == item_id]

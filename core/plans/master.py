@@ -24,7 +24,7 @@ class Master:
         model.setOptionValue("threads", 1)
         model.setOptionValue("time_limit", max(seconds, 0.1))
         model.changeObjectiveSense(highspy.ObjSense.kMaximize)
-        low, high = self._limits()
+        low, high = self.limits()
         empty = np.zeros(len(low) + 1, dtype=np.int32)
         model.addRows(len(low), low, high, 0, empty, np.zeros(0, dtype=np.int32), np.zeros(0))
         self._coefficients = self._of_launches()
@@ -71,7 +71,8 @@ class Master:
         launched = self._coefficients[item * problem.weeks + problem.week[action]]
         return sparse.hstack([own, used, launched], format="csr").T.tocsc()
 
-    def _limits(self) -> tuple[np.ndarray, np.ndarray]:
+    def limits(self) -> tuple[np.ndarray, np.ndarray]:
+        """(rows,), (rows,) the lowest and highest sum of each row."""
         problem = self.problem
         forced = problem.forced
         low = [np.where(forced, 1.0, -np.inf), np.full(len(problem.budgets), -np.inf)]

@@ -183,7 +183,7 @@ def _model(problem: Problem, columns: np.ndarray, of: np.ndarray, groups: int) -
 
     frame = Master(problem, 0.0, 1.0)
     matrix = frame.matrix(columns)
-    low, high = frame._limits()
+    low, high = frame.limits()
     k, q = len(columns), len(problem.pairs)
     tie = sparse.csr_matrix((np.ones(k), (of, np.arange(k))), shape=(groups, k))
     pair = sparse.csc_matrix((-np.ones(q), (frame.rows - q + np.arange(q), np.arange(q))), shape=(frame.rows, q))
