@@ -1,7 +1,6 @@
 """The frame around every page: navigation, the shop in use, and what pages share through caches.
 
-The one module below the pages that knows Streamlit. Every cache is keyed by a workspace's folder and data
-version, so that nothing is read twice and what was derived from older data is not found.
+With its caches (`shell_cache`) the one module below the pages that knows Streamlit.
 """
 
 import re
@@ -11,15 +10,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import (
-    demo,
     history,
     jobs,
     journey,
-    levers,
     like_choices,
     new_items,
     outlook,
     plan,
+    shell_cache,
     trainers,
     versions,
 )
@@ -29,7 +27,6 @@ from core.prices import in_force
 from core.workspace import Workspace, demo_folder, home
 
 if TYPE_CHECKING:  # brings torch along, which most runs of a page do without
-    from core.desk import Desk
     from core.preference.panel import Panel
     from core.preference.scores import Scores
 
@@ -102,7 +99,7 @@ def start() -> None:
     st.logo(WORDMARK, size="large")
     st.session_state.entered = True
     try:
-        _demo_is_there()
+        shell_cache.demo_is_there()
     except DebutError as error:
         fail(error)
         st.stop()
@@ -146,8 +143,8 @@ def workspace() -> Workspace:
     """The workspace of the shop in use; where it cannot be opened the page says why and stops."""
     try:
         if st.session_state.shop == GROCERY:
-            _grocery_is_there()
-        return _opened(_folders()[st.session_state.shop])
+            shell_cache.grocery_is_there()
+        return shell_cache.opened(_folders()[st.session_state.shop])
     except DebutError as error:
         fail(error)
         st.stop()
@@ -175,7 +172,7 @@ def use_shop(shop: Workspace) -> None:
 def own_workspace() -> Workspace:
     """The user's own workspace, into which files are loaded whatever is shown."""
     try:
-        return _opened(home())
+        return shell_cache.opened(home())
     except DebutError as error:
         fail(error)
         st.stop()
@@ -198,7 +195,7 @@ def past() -> history.History:
     """The history of the shop in use; where there are no sales the page says what to do and stops."""
     shop = workspace()
     try:
-        return _history(shop.folder, shop.version, shop)
+        return shell_cache.past(shop.folder, shop.version, shop)
     except NotReady as error:
         fail(error)
         page_link("data", "Load sales", "upload")
@@ -219,7 +216,7 @@ def the_outlook() -> outlook.Outlook:
         with st.spinner("Forecasting the new items. The first time this takes some seconds ..."):
             chosen = (like_choices.stamp(shop.cursor()), in_force.stamp(shop.cursor()))
             stamp = "".join((*chosen, versions.stamp(shop, "preference")))
-            return _outlook(shop.folder, shop.version, version, stamp, shop)
+            return shell_cache.forecasts(shop.folder, shop.version, version, stamp, shop)
     except NotReady as error:
         fail(error)
         if waiting:
@@ -240,7 +237,7 @@ def expected(known: outlook.Outlook, item_id: str, choice: like_choices.Choice) 
     version = versions.active(shop)
     if version is None:
         raise NotReady("The version in use was deleted in another window. Load the page again.")
-    return _expected(shop.folder, shop.version, version, item_id, choice.stamp, shop, choice)
+    return shell_cache.one_item(shop.folder, shop.version, version, item_id, choice.stamp, shop, choice)
 
 
 def panel() -> "Panel":
@@ -256,7 +253,7 @@ def known_panel() -> "Panel":
     """The same for a page that can do without; raises NotReady where there is nobody to ask."""
     shop = workspace()
     past()
-    return _panel(shop.folder, shop.version, versions.stamp(shop, "preference"), shop)
+    return shell_cache.open_panel(shop.folder, shop.version, versions.stamp(shop, "preference"), shop)
 
 
 def preferences() -> "Scores":
@@ -268,26 +265,26 @@ def preferences() -> "Scores":
         fail(error)
         page_link("new_items", "Load new items", "upload")
         st.stop()
-    return _preferences(shop.folder, shop.version, versions.stamp(shop, "preference"), shop, panel())
+    return shell_cache.opinions(shop.folder, shop.version, versions.stamp(shop, "preference"), shop, panel())
 
 
 def usual_ads(weeks: int) -> float | None:
     """What the shop in use usually spends on ads for one launch; None where it has no ads."""
     shop = workspace()
-    return _usual_ads(shop.folder, shop.version, weeks, shop, past())
+    return shell_cache.ad_money(shop.folder, shop.version, weeks, shop, past())
 
 
 def plan_on(
     known: outlook.Outlook, near: plan.Surroundings, wishes: plan.Wishes, overrides: tuple[plan.Override, ...] = ()
 ) -> plan.Plan:
     """The plan for these wishes, around what was decided by hand. Raises DebutError where there is none."""
-    return _planned(known.key, near.key, wishes, overrides, known, near)
+    return shell_cache.best_plan(known.key, near.key, wishes, overrides, known, near)
 
 
 def around(known: outlook.Outlook) -> plan.Surroundings:
     """What the plan knows of the shop in use beside the forecasts."""
     shop = workspace()
-    return _around(surroundings.stamp(shop, known), shop, known)
+    return shell_cache.near(surroundings.stamp(shop, known), shop, known)
 
 
 def finish_jobs() -> None:
@@ -298,11 +295,6 @@ def finish_jobs() -> None:
 
 def _folders() -> dict[str, Path]:
     return {DEMO: demo_folder(), OWN: home(), GROCERY: journey.journey_folder()}
-
-
-@st.cache_resource(show_spinner="Loading the grocery shop. This happens once and takes about a quarter of a minute ...")
-def _grocery_is_there() -> None:
-    journey.ensure()
 
 
 def _choose_shop() -> None:
@@ -317,82 +309,7 @@ def _has_sales(folder: Path) -> bool:
     if not (folder / "shop.duckdb").exists():
         return False
     try:
-        shop = _opened(folder)
+        shop = shell_cache.opened(folder)
     except DebutError:
         return True  # it is someone's: let the page say who has it
     return shop.cursor().execute("SELECT 1 FROM sales LIMIT 1").fetchone() is not None
-
-
-@st.cache_resource(show_spinner="Making the demo shop. This happens once and takes about half a minute ...")
-def _demo_is_there() -> None:
-    demo.ensure()
-
-
-@st.cache_resource(show_spinner=False)
-def _opened(folder: Path) -> Workspace:
-    return Workspace(folder)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _history(folder: Path, version: int, _workspace: Workspace) -> history.History:
-    return history.read(_workspace.cursor())
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _outlook(folder: Path, data: int, version: str, choices: str, _workspace: Workspace) -> outlook.Outlook:
-    return in_force.outlook(_workspace, version, desk=lambda: _desk(folder, data, version, _workspace))
-
-
-@st.cache_resource(show_spinner="Opening the forecaster. This happens once and takes some seconds ...", max_entries=1)
-def _desk(folder: Path, data: int, version: str, _workspace: Workspace) -> "Desk":
-    from core.desk import Desk
-
-    return Desk.opened(_workspace, version)
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _expected(
-    folder: Path,
-    data: int,
-    version: str,
-    item_id: str,
-    stamp: str,
-    _workspace: Workspace,
-    _choice: like_choices.Choice,
-) -> outlook.Expected:
-    return _desk(folder, data, version, _workspace).item(item_id, _choice)
-
-
-@st.cache_resource(show_spinner="Asking the customers. This happens once and takes some seconds ...", max_entries=2)
-def _panel(folder: Path, data: int, stamp: str, _workspace: Workspace) -> "Panel":
-    from core.preference.panel import Panel
-
-    return Panel.opened(_workspace)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _preferences(folder: Path, data: int, stamp: str, _workspace: Workspace, _panel: "Panel") -> "Scores":
-    sheet = new_items.read(_workspace.cursor(), _panel.past).items
-    return _panel.ask(sheet["item_id"].to_numpy(), sheet["text"].tolist(), sheet["price"].to_numpy(dtype=float))
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _usual_ads(folder: Path, data: int, weeks: int, _workspace: Workspace, _history: history.History) -> float | None:
-    return levers.usual_ads(_workspace.cursor(), _history, weeks)
-
-
-@st.cache_resource(show_spinner="Looking at prices, ads and what items take from each other ...", max_entries=2)
-def _around(key: str, _workspace: Workspace, _outlook: outlook.Outlook) -> plan.Surroundings:
-    return surroundings.surroundings(_workspace, _outlook)
-
-
-@st.cache_resource(show_spinner="Planning ...", max_entries=64)
-def _planned(
-    key: str,
-    around: str,
-    wishes: plan.Wishes,
-    overrides: tuple[plan.Override, ...],
-    _outlook: outlook.Outlook,
-    _around: plan.Surroundings,
-) -> plan.Plan:
-    return plan.plan(_outlook, wishes, overrides, _around)

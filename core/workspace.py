@@ -103,6 +103,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             act BIGINT PRIMARY KEY, scenario_id BIGINT NOT NULL, wishes JSON NOT NULL, overrides JSON NOT NULL,
             totals JSON NOT NULL, stamps JSON NOT NULL, plan JSON NOT NULL)""",
     ),
+    (
+        "ALTER TABLE approved_plans ADD COLUMN promise JSON",
+        "CREATE SEQUENCE tracking_steps",
+        """CREATE TABLE tracking_acts (
+            act BIGINT NOT NULL, kind VARCHAR NOT NULL, item_id VARCHAR NOT NULL, content JSON NOT NULL,
+            reason VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
+            made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP, undone BOOLEAN NOT NULL DEFAULT false)""",
+        "ALTER TABLE model_versions ADD COLUMN trial JSON",
+        "CREATE SEQUENCE model_steps",
+        """CREATE TABLE model_acts (
+            act BIGINT NOT NULL, kind VARCHAR NOT NULL, version VARCHAR NOT NULL, before VARCHAR NOT NULL,
+            reason VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
+            made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
+    ),
 )
 
 MEMORY = "1400MB"

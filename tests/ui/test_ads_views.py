@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import shell
+from core import shell_cache
 from core.ads import beliefs, calendar, checks, figures, holdout, panel, reach
 from core.ads.holdout import Holdout
 from core.ads.panel import Panel
@@ -76,7 +76,7 @@ def show(home: Path) -> Show:
 
 def kept(home: Path, read: Callable) -> object:
     """What is kept in the shop; the app holds it open, so through the app's own connection."""
-    return read(shell._opened(home).cursor())
+    return read(shell_cache.opened(home).cursor())
 
 
 def test_channels_show_the_figures_of_the_model_with_their_bands(show: Show, home: Path):

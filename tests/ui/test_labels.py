@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import labels, shell
+from core import labels, shell_cache
 from core.workspace import Workspace
 from tests.conftest import Files, load_into
 from tests.ui.conftest import Start
@@ -38,7 +38,7 @@ def answers(at: AppTest) -> list[str]:
 
 def label_all_but(at: AppTest, left: int) -> list[str]:
     """Label all items but the last, whose ids are returned."""
-    shop = shell._opened(Path(at.session_state["queue_of"][0]))
+    shop = shell_cache.opened(Path(at.session_state["queue_of"][0]))
     waiting = labels.remaining(shop.cursor(), INTENT, limit=1000)
     for target in waiting[:-left]:
         labels.put(shop, INTENT, target, "low")

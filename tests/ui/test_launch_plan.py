@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import scenarios, shell
+from core import scenarios, shell_cache
 from core.plan import COLUMNS, Wishes
 from core.scenarios import FIRST, Thresholds
 from core.workspace import Workspace
@@ -71,7 +71,7 @@ def send(at: AppTest, **values: Any) -> AppTest:
 
 def opened(home: Path) -> Workspace:
     """The demo shop as the app has it open: a process opens it once."""
-    return shell._opened(home / "demo")
+    return shell_cache.opened(home / "demo")
 
 
 def clean(shop: Workspace) -> None:

@@ -137,7 +137,7 @@ def test_page_stays_on_a_shop_that_another_process_has_open(start: Start, home, 
     def busy(_: object) -> None:
         raise WorkspaceBusy("Process 1 (python) has shop.duckdb open.")
 
-    monkeypatch.setattr("core.shell._opened", busy)
+    monkeypatch.setattr("core.shell_cache.opened", busy)
     at.run()
     assert not at.exception
     assert "Process 1" in said(at)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import market, shell
+from core import market, shell_cache
 from core.market import decisions
 from core.prices import around, choices, kept_rules, rules
 from core.prices.choices import Wish
@@ -143,7 +143,7 @@ def test_a_match_that_is_confirmed_prices_the_sheet_anew(start: Start, home: Pat
         kept_rules.keep(demo, Policy(first).setting(Rule("competitors", True, 0.0)))
     at = start("prices")
     before = frame(at)["suggested"]
-    demo = shell._opened(home / "demo")  # as the app holds it
+    demo = shell_cache.opened(home / "demo")  # as the app holds it
     known = market.opened(demo)
     item = next(item for item in before.index if len(around.offers(known, item)) == 2)
     dearest = known.listings.table[known.listings.offered].nlargest(1, "price")
