@@ -121,7 +121,8 @@ def approve(
         _must_be_as_seen(now, seen)
         act = keep(cursor, scenario_id, [("state", {"state": "approved"})], note, who)
         cursor.execute(
-            "INSERT INTO approved_plans VALUES (?, ?, ?, ?, ?, ?, ?)",
+            """INSERT INTO approved_plans (act, scenario_id, wishes, overrides, totals, stamps, plan)
+               VALUES (?, ?, ?, ?, ?, ?, ?)""",
             [
                 act, scenario_id, now.wishes.to_json(), json.dumps([written(one) for one in now.overrides]),
                 json.dumps(_numbers(totals)), json.dumps(_stamps(workspace)), _packed(table),

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import shell_cache
+from core import shell, shell_cache
 from core.ads import beliefs, calendar, checks, figures, holdout, panel, reach
 from core.ads.holdout import Holdout
 from core.ads.panel import Panel

@@ -38,7 +38,10 @@ def held(tmp_path: Path) -> Iterator[tuple[Path, int]]:
 
 
 def add_version(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
-    cursor.execute("INSERT INTO model_versions VALUES (?, now()::TIMESTAMP, false, '{}', 'demand')", [name])
+    cursor.execute(
+        "INSERT INTO model_versions (version, created_at, active, summary, kind) VALUES (?, now()::TIMESTAMP, false, '{}', 'demand')",
+        [name],
+    )
 
 
 def versions(workspace: Workspace) -> list[str]:
