@@ -176,7 +176,8 @@ def test_a_shop_of_the_schema_before_keeps_its_versions(tmp_path: Path) -> None:
                 connection.execute(statement)
             connection.execute("INSERT INTO schema_version VALUES (?)", [number])
         connection.execute(
-            """INSERT INTO model_versions (version, created_at, active, summary) VALUES ('old', '2025-01-02', false, '{"launches": 40}'),
+            """INSERT INTO model_versions (version, created_at, active, summary) VALUES
+               ('old', '2025-01-02', false, '{"launches": 40}'),
                ('used', '2025-01-03', true, '{"launches": 50}')"""
         )
     for _ in range(2):  # migrated, and opened again

@@ -39,7 +39,8 @@ def held(tmp_path: Path) -> Iterator[tuple[Path, int]]:
 
 def add_version(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
     cursor.execute(
-        "INSERT INTO model_versions (version, created_at, active, summary, kind) VALUES (?, now()::TIMESTAMP, false, '{}', 'demand')",
+        """INSERT INTO model_versions (version, created_at, active, summary, kind)
+           VALUES (?, now()::TIMESTAMP, false, '{}', 'demand')""",
         [name],
     )
 
