@@ -32,6 +32,7 @@ WEEKS = 104  # of history; the last ends on 2025-12-28
 PRODUCTS, NEW_ITEMS = 600, 40
 OLD_SHARE = 0.55  # of the products, already on the shelf when the history starts
 FIRST_LAUNCH = 4  # week of the first launch inside the history
+AHEAD = 13  # weeks over which the new items come
 PLAN_WEEK = 105  # 2026-01-05, the first week in which a new item may be launched
 OUT_OF_SEASON = {"motif:christmas", "motif:halloween"}  # nobody launches these in January
 FUNCTION_SHARE, OCCASION_SHARE = 0.85, 0.6
@@ -117,13 +118,13 @@ def launch_chance(item: pd.Series) -> np.ndarray:
     return weight / weight.sum()
 
 
-def draw_launch_weeks(items: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+def draw_launch_weeks(items: pd.DataFrame, rng: np.random.Generator, ahead: int = AHEAD) -> np.ndarray:
     """Week of each item's launch: negative for old products, from PLAN_WEEK on for new items."""
     chances = [launch_chance(item) for _, item in items.iterrows()]
     inside = np.array([rng.choice(np.arange(FIRST_LAUNCH, WEEKS), p=chance) for chance in chances])
     old = rng.permutation(len(items)) < OLD_SHARE * len(items)
     weeks = np.where(old, -rng.integers(4, 150, len(items)), inside)
-    return np.where(items["is_new"], PLAN_WEEK + rng.integers(0, 13, len(items)), weeks)
+    return np.where(items["is_new"], PLAN_WEEK + rng.integers(0, ahead, len(items)), weeks)
 
 
 def charm(price: np.ndarray) -> np.ndarray:
@@ -185,16 +186,16 @@ def write_texts(items: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return items.assign(title=list(taken), description=list(taken.values()))
 
 
-def draw_items(rng: np.random.Generator) -> pd.DataFrame:
-    """Products and new items, one row each, with everything that is known of them and their concepts.
+def draw_items(rng: np.random.Generator, new_items: int = NEW_ITEMS, ahead: int = AHEAD) -> pd.DataFrame:
+    """Products and new items, which come within the weeks `ahead`: one row each, with all that is known of them.
 
     Every second new item is told in held-out words throughout.
     """
     concept_rng, launch_rng, price_rng, text_rng = rng.spawn(4)
-    place = np.arange(PRODUCTS + NEW_ITEMS)
+    place = np.arange(PRODUCTS + new_items)
     is_new = place >= PRODUCTS
     items = draw_concepts(is_new, concept_rng).assign(is_new=is_new, held_out=is_new & (place % 2 == 1))
-    items["launch_week"] = draw_launch_weeks(items, launch_rng)
+    items["launch_week"] = draw_launch_weeks(items, launch_rng, ahead)
     items = items.sort_values("launch_week", kind="stable", ignore_index=True)
     items = draw_prices(items, price_rng)
     items["brand"] = price_rng.choice(BRANDS, len(items))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.demo.advertising import ad_table, ad_truth, draw_advertising
-from data.demo.catalogue import draw_items, new_item_table, product_table
+from data.demo.catalogue import AHEAD, NEW_ITEMS, draw_items, new_item_table, product_table
 from data.demo.creatives import draw_creatives, split
 from data.demo.customers import Customers, concept_table, draw_customers, has_concepts, purchase_shares
 from data.demo.demand import Demand, draw_demand, draw_prices_paid, draw_units, history_units, launch_truth
@@ -119,10 +119,10 @@ def advertise(
     }
 
 
-def sell(streams: list[np.random.Generator]) -> Sold:
-    """Simulate what is sold; a stream of random numbers for each of its parts."""
+def sell(streams: list[np.random.Generator], new_items: int = NEW_ITEMS, ahead: int = AHEAD) -> Sold:
+    """Simulate what is sold; a stream of random numbers for each of its parts. new_items, ahead: see `draw_items`."""
     item_rng, demand_rng, price_rng, unit_rng, customer_rng, order_rng, ad_rng = streams
-    items = draw_items(item_rng)
+    items = draw_items(item_rng, new_items, ahead)
     demand, customers = draw_demand(items, demand_rng), draw_customers(customer_rng)
     products = items[~items["is_new"]]
     prices = draw_prices_paid(items, price_rng)[: len(products)]
