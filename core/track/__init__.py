@@ -1,0 +1,1 @@
+"""What became of the launches of approved plans."""
