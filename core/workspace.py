@@ -9,116 +9,26 @@ A query can read files only below `incoming/`, where uploads are staged, whateve
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
+import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from core import schema
+from core import exchange, migrations, schema
 from core.errors import DebutError, WorkspaceBusy
-from core.tables import TABLES
+from core.migrations import MIGRATIONS
 
-__all__ = ["Workspace", "demo_folder", "home"]
+__all__ = ["DATABASE", "MIGRATIONS", "Workspace", "demo_folder", "home"]
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE data_version (version BIGINT NOT NULL)",
-        "INSERT INTO data_version VALUES (0)",
-        "CREATE SEQUENCE batch_ids",
-        """CREATE TABLE batches (
-            batch_id BIGINT PRIMARY KEY DEFAULT nextval('batch_ids'), table_name VARCHAR NOT NULL,
-            file_name VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, mapping JSON NOT NULL,
-            rows_in BIGINT NOT NULL, rows_loaded BIGINT NOT NULL, rows_set_aside BIGINT NOT NULL,
-            loaded_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
-        """CREATE TABLE set_aside (
-            batch_id BIGINT NOT NULL, file_row BIGINT NOT NULL, reason VARCHAR NOT NULL, line JSON NOT NULL)""",
-        """CREATE TABLE catalogue (
-            product_id VARCHAR PRIMARY KEY, title VARCHAR NOT NULL, description VARCHAR, category VARCHAR,
-            brand VARCHAR, list_price DOUBLE, cost DOUBLE, launch_date DATE, attributes JSON,
-            first_sale DATE, derived BOOLEAN NOT NULL)""",
-        """CREATE TABLE model_versions (
-            version VARCHAR PRIMARY KEY, created_at TIMESTAMP NOT NULL,
-            active BOOLEAN NOT NULL, summary JSON NOT NULL)""",
-    ),
-    (
-        "CREATE TABLE settings (name VARCHAR PRIMARY KEY, value JSON NOT NULL)",
-        """CREATE TABLE profiles (
-            name VARCHAR PRIMARY KEY, spec JSON NOT NULL,
-            created_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
-        """CREATE TABLE label_sets (
-            label VARCHAR PRIMARY KEY, about VARCHAR NOT NULL, options JSON NOT NULL,
-            created_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
-        "ALTER TABLE batches ADD COLUMN profile VARCHAR",
-        "ALTER TABLE batches ADD COLUMN quality JSON",
-        "ALTER TABLE batches ADD COLUMN original VARCHAR",
-        "ALTER TABLE set_aside ADD COLUMN row_values JSON",
-        "ALTER TABLE set_aside ADD COLUMN because_of BIGINT",
-    ),
-    (
-        """CREATE TABLE like_choices (
-            item_id VARCHAR PRIMARY KEY, choice JSON NOT NULL,
-            created_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
-    ),
-    ("ALTER TABLE model_versions ADD COLUMN kind VARCHAR DEFAULT 'demand'",),
-    (
-        "CREATE SEQUENCE price_acts",
-        """CREATE TABLE price_choices (
-            act BIGINT NOT NULL, item_id VARCHAR NOT NULL, price DOUBLE, locked BOOLEAN NOT NULL,
-            reason VARCHAR NOT NULL, note VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
-            made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP, undone BOOLEAN NOT NULL DEFAULT false)""",
-    ),
-    (
-        """CREATE TABLE market_decisions (
-            step BIGINT NOT NULL, competitor VARCHAR NOT NULL, listing VARCHAR NOT NULL, item_id VARCHAR NOT NULL,
-            verdict VARCHAR NOT NULL, how VARCHAR NOT NULL, who VARCHAR NOT NULL,
-            decided_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
-    ),
-    (
-        """CREATE TABLE ad_beliefs (
-            step BIGINT NOT NULL, known JSON NOT NULL, who VARCHAR NOT NULL,
-            kept_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
-    ),
-    (
-        "CREATE SEQUENCE ad_acts",
-        """CREATE TABLE ad_plans (
-            act BIGINT NOT NULL, kind VARCHAR NOT NULL, name VARCHAR NOT NULL, plan JSON, note VARCHAR NOT NULL,
-            made_by VARCHAR NOT NULL, made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP,
-            undone BOOLEAN NOT NULL DEFAULT false)""",
-    ),
-    (
-        """CREATE TABLE ad_events (
-            step BIGINT NOT NULL, events JSON NOT NULL, who VARCHAR NOT NULL,
-            kept_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
-    ),
-    (
-        "CREATE SEQUENCE scenario_steps",
-        "CREATE SEQUENCE scenario_ids",
-        """CREATE TABLE scenario_acts (
-            act BIGINT NOT NULL, scenario_id BIGINT NOT NULL, kind VARCHAR NOT NULL, content JSON NOT NULL,
-            reason VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
-            made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP, undone BOOLEAN NOT NULL DEFAULT false)""",
-        """CREATE TABLE approved_plans (
-            act BIGINT PRIMARY KEY, scenario_id BIGINT NOT NULL, wishes JSON NOT NULL, overrides JSON NOT NULL,
-            totals JSON NOT NULL, stamps JSON NOT NULL, plan JSON NOT NULL)""",
-    ),
-    (
-        "ALTER TABLE approved_plans ADD COLUMN promise JSON",
-        "CREATE SEQUENCE tracking_steps",
-        """CREATE TABLE tracking_acts (
-            act BIGINT NOT NULL, kind VARCHAR NOT NULL, item_id VARCHAR NOT NULL, content JSON NOT NULL,
-            reason VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
-            made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP, undone BOOLEAN NOT NULL DEFAULT false)""",
-        "ALTER TABLE model_versions ADD COLUMN trial JSON",
-        "CREATE SEQUENCE model_steps",
-        """CREATE TABLE model_acts (
-            act BIGINT NOT NULL, kind VARCHAR NOT NULL, version VARCHAR NOT NULL, before VARCHAR NOT NULL,
-            reason VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
-            made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
-    ),
-)
-
+DATABASE = "shop.duckdb"
+PATIENCE = 20.0  # seconds in which queries that are under way have ended
+COPY = "import shutil, sys; shutil.copyfile(*sys.argv[1:])"
 MEMORY = "1400MB"
 """What DuckDB may take before it writes to disk: a shop's machine has a browser to run, too."""
 
@@ -139,7 +49,9 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         """Open the shop in `folder`, making or migrating it. Raises WorkspaceBusy, DebutError."""
         self.folder = folder
-        self._writing = threading.RLock()
+        self._writing, self._handing = threading.RLock(), threading.Lock()
+        self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+        self._apart = False
         try:
             for path in (folder, self.artifacts, self.incoming):
                 path.mkdir(parents=True, exist_ok=True)
@@ -147,11 +59,28 @@ class Workspace:
             raise DebutError(
                 f"{folder} cannot be made or written ({error.strerror}). Set DEBUT_HOME to a folder of yours."
             ) from error
-        self._connection = _connect(folder / "shop.duckdb")
+        self._open()
+
+    def _open(self) -> None:
+        exchange.complete(self.folder)  # that a restore was killed in the midst of
+        path = self.folder / DATABASE
+        self._connection = _connect(path)
+        before = None
         try:
+            done = migrations.step(self.cursor())
+            if 0 < done < len(MIGRATIONS):
+                self._connection.close()  # who copies a file that it has open gives up its lock
+                before = migrations.put_aside(path, done)
+                self._connection = _connect(path)
             self._prepare()
-        except BaseException:
+        except BaseException as error:
             self._connection.close()
+            if before is not None and isinstance(error, duckdb.Error):
+                migrations.put_back(before, path)
+                raise DebutError(
+                    f"This shop is of an older Debut and could not be brought to the form of this one "
+                    f"({str(error).splitlines()[0]}). It is as it was: open it with the Debut that wrote it."
+                ) from error
             raise
 
     def _prepare(self) -> None:
@@ -168,12 +97,12 @@ class Workspace:
                 self._connection.execute(f"SET {setting}")
         except duckdb.InvalidInputException as error:
             raise WorkspaceBusy(f"{self.folder} is open in this process already. Restart Debut.") from error
-        self._migrate()
+        migrations.bring_up(self.cursor())
         self._clear()
 
     def _clear(self) -> None:
-        """Remove what an import that was killed has left beside the database: the folder is ours alone now."""
-        for left in (*self.incoming.iterdir(), *self.folder.glob(".customer.key.*")):
+        """Remove what a killed import or restore has left beside the database: the folder is ours alone now."""
+        for left in (*self.incoming.iterdir(), *self.folder.glob(".customer.key.*"), *self.folder.glob("restoring-*")):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         self.forget_originals()
 
@@ -206,7 +135,16 @@ class Workspace:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor for reading: one connection refuses two calls at once, cursors are cheap."""
-        return self._connection.cursor()
+        with self._handing:
+            if not self._apart:
+                return self._new_cursor()
+        with self._writing:  # the files are being exchanged: this waits for it
+            return self._new_cursor()
+
+    def _new_cursor(self) -> duckdb.DuckDBPyConnection:
+        made = self._connection.cursor()
+        self._cursors.add(made)
+        return made
 
     @contextmanager
     def transaction(self, *, data: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -226,6 +164,55 @@ class Workspace:
                 cursor.rollback()
                 raise
 
+    def copy(self, folder: Path) -> None:
+        """Copy the database into a folder, as it is between two writes. Reading goes on; writing waits.
+
+        Another process copies: when this one closes any handle of the file, the system drops the lock by which other
+        processes are kept out (POSIX locks belong to a process, not to a handle). Raises DebutError without room.
+        """
+        with self._writing:
+            self.cursor().execute("CHECKPOINT")
+            for name in (DATABASE, f"{DATABASE}.wal"):
+                if (self.folder / name).exists():
+                    command = [sys.executable, "-I", "-S", "-c", COPY, str(self.folder / name), str(folder / name)]
+                    done = subprocess.run(command, capture_output=True, text=True)
+                    if done.returncode:
+                        said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+                        raise DebutError(f"The shop cannot be copied ({said}). Free some space and try again.")
+
+    @contextmanager
+    def apart(self, patience: float = PATIENCE) -> Iterator[None]:
+        """The files left alone for the length of the block, so that they can be exchanged; then opened anew.
+
+        Who asks for a cursor meanwhile waits; cursors from before are of no use afterwards. Raises WorkspaceBusy
+        where queries go on for longer than `patience` seconds.
+        """
+        with self._writing:
+            with self._handing:
+                self._apart, known = True, list(self._cursors)
+            try:
+                self._close_all(known, patience)
+                try:
+                    yield
+                finally:
+                    self._open()
+            finally:
+                self._apart = False
+
+    def _close_all(self, cursors: list[duckdb.DuckDBPyConnection], patience: float) -> None:
+        """Close every cursor, and last the connection; DuckDB refuses while one is at work."""
+        deadline = time.monotonic() + patience
+        for cursor in cursors:
+            while True:
+                try:
+                    cursor.close()
+                    break
+                except duckdb.Error as error:
+                    if time.monotonic() > deadline:
+                        raise WorkspaceBusy("Another window is still reading. Try again in a minute.") from error
+                    time.sleep(0.05)
+        self._connection.close()
+
     def close(self) -> None:
         """Release the file for other processes."""
         self._connection.close()
@@ -235,24 +222,6 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _migrate(self) -> None:
-        cursor = self.cursor()
-        cursor.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-        done = _one(cursor, "SELECT coalesce(max(version), 0) FROM schema_version")
-        if done > len(MIGRATIONS):
-            raise DebutError("This shop was written by a newer Debut. Update Debut to open it.")
-        for number, statements in enumerate(MIGRATIONS[done:], start=done + 1):
-            cursor.begin()
-            for statement in statements:
-                cursor.execute(statement)
-            cursor.execute("INSERT INTO schema_version VALUES (?)", [number])
-            cursor.commit()
-        for table in TABLES.values():  # tables and columns that were declared after this shop was made
-            cursor.execute(schema.ddl(table))
-            for column in table:
-                kind = schema.SQL_TYPES[column.kind]
-                cursor.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {kind}')
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import importlib
 import os
 import shutil
 import signal
@@ -16,17 +17,35 @@ from typing import Any
 
 from core import history, versions
 from core.errors import DebutError
-from core.jobs.state import PROCESSES, Job, Kind, kept, read, read_json, write
+from core.jobs import shop
+from core.jobs.causes import machine
+from core.jobs.state import PROCESSES, STARTED, Job, Kind, kept, read, read_json, write
+from core.jobs.tidy import DATA, drop_work
 from core.settings import Settings, same_recipe
 from core.trainers import TRAINERS, ModelKind, checked
 from core.workspace import Workspace
 
-__all__ = ["DATA", "advance", "cancel", "finish", "last_done", "latest", "listed", "start", "waiting"]
+__all__ = [
+    "DATA",
+    "advance",
+    "cancel",
+    "finish",
+    "forget",
+    "last_done",
+    "latest",
+    "listed",
+    "retry",
+    "start",
+    "waiting",
+]
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "core.jobs"
-DATA = "data"
-"""Folder within a job's, in which a trainer's snapshot lies until the training has ended."""
+ON_A_COPY: tuple[Kind, ...] = ("plan", "update")
+"""Kinds that are given a copy of the shop. They have no settings; what they are asked stands in the options, in words
+for a person under `about`."""
+TAKERS = {"update": "core.update.work"}
+"""Kind to the module whose `take_in(workspace, folder, result)` takes in what such a job has made."""
 KEPT = 30
 MOST_WAITING = 20
 PATIENCE = 3.0  # seconds in which a cancelled process has ended
@@ -38,16 +57,14 @@ def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options:
     Raises DebutError on settings that make no sense and on a full queue or disk, NotReady where there is too little
     to learn from.
     """
-    asked = checked(kind, settings)
-    if isinstance(asked, Settings):
-        asked = replace(asked, threads=1)  # a second one would starve the pages
+    wanted = {} if kind in ON_A_COPY else _checked(kind, settings)
     finish(workspace)
     if len(waiting(workspace)) >= MOST_WAITING:
         raise DebutError(f"{MOST_WAITING} jobs are waiting already. Cancel one of them first.")
     folder = _root(workspace) / str(time.time_ns())
     request = {
         "kind": kind,
-        "settings": asdict(asked),
+        "settings": wanted,
         "options": options,
         "artifacts": str(workspace.artifacts),
         "asked": time.time(),
@@ -65,9 +82,24 @@ def start(workspace: Workspace, kind: Kind, settings: dict[str, Any], **options:
     return read(folder)
 
 
+def _checked(kind: Kind, settings: dict[str, Any]) -> dict[str, Any]:
+    asked = checked(kind, settings)
+    if isinstance(asked, Settings):
+        asked = replace(asked, threads=1)  # a second one would starve the pages
+    return asdict(asked)
+
+
+def retry(workspace: Workspace, job: Job) -> Job:
+    """Ask once more for what a job was asked, on the data of now. Raises DebutError as `start` does."""
+    settings = {name: value for name, value in job.settings.items() if name != "threads"}
+    return start(workspace, job.kind, settings, **job.options)
+
+
 def _snapshot(workspace: Workspace, kind: Kind, folder: Path) -> None:
     """Write what the work needs of the shop: its process cannot open the database, and data may change meanwhile."""
-    if kind in TRAINERS:
+    if kind in ON_A_COPY:
+        shop.snapshot(workspace, folder / DATA)
+    elif kind in TRAINERS:
         (folder / DATA).mkdir(parents=True)
         TRAINERS[kind].load().snapshot(workspace.cursor(), folder / DATA)
     else:
@@ -97,7 +129,7 @@ def _launch(job: Job) -> None:
             env={**os.environ, "OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false"},
         )
     PROCESSES[job.folder] = process
-    write(job.folder / "process.json", {"pid": process.pid, "started": time.time()})
+    write(job.folder / STARTED, {"pid": process.pid, "started": time.time(), "machine": machine()})
 
 
 def listed(workspace: Workspace) -> list[Job]:
@@ -139,12 +171,11 @@ def cancel(job: Job) -> None:
 
 def _stop(folder: Path) -> None:
     with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
-        os.killpg(read_json(folder / "process.json")["pid"], signal.SIGTERM)
+        os.killpg(read_json(folder / STARTED)["pid"], signal.SIGTERM)
     if folder in PROCESSES:
         with contextlib.suppress(subprocess.TimeoutExpired):
             PROCESSES[folder].wait(PATIENCE)
-    for left in (*folder.glob("version*"), folder / DATA):
-        shutil.rmtree(left, ignore_errors=True)
+    drop_work(read(folder))
 
 
 def finish(workspace: Workspace) -> list[ModelKind]:
@@ -155,8 +186,10 @@ def finish(workspace: Workspace) -> list[ModelKind]:
     """
     root = _root(workspace)
     with _locked(root):  # two tabs see the end of a job in the same second
-        done = [job for job in kept(root) if job.state == "done"]
-        fresh = [job for job in done if not (job.folder / "taken.json").exists()]
+        ended = kept(root)
+        for job in ended:
+            drop_work(job)  # a process that was killed could not do it itself
+        fresh = [job for job in ended if job.state == "done" and not (job.folder / "taken.json").exists()]
         for job in fresh:
             _take_in(workspace, job)
     advance(root)
@@ -167,7 +200,9 @@ def _take_in(workspace: Workspace, job: Job) -> None:
     before = versions.active(workspace, job.makes or "demand")
     if job.makes is not None:
         _keep(workspace, job.result["version"], job.result["summary"], job.makes, job.folder / "version")
-    if job.kind == "train":
+    if job.kind in TAKERS:
+        importlib.import_module(TAKERS[job.kind]).take_in(workspace, job.folder, job.result)
+    elif job.kind == "train":
         tested = _backtest_of(workspace, job.settings)
         if tested is not None:
             versions.keep_backtest(workspace, job.settings, tested.result)
@@ -190,6 +225,13 @@ def _backtest_of(workspace: Workspace, settings: dict[str, Any]) -> Job | None:
     """The last backtest of the same settings."""
     backtests = (job for job in listed(workspace) if job.kind == "backtest" and job.state == "done")
     return next((job for job in backtests if same_recipe(job.settings, settings)), None)
+
+
+def forget(job: Job) -> None:
+    """Remove a job that has ended from the history, with its log."""
+    with _locked(job.folder.parent):
+        if job.ended is not None:
+            shutil.rmtree(job.folder, ignore_errors=True)
 
 
 def _forget_old(workspace: Workspace) -> None:

@@ -3,17 +3,19 @@
 import contextlib
 import json
 import os
-import re
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from core.jobs.causes import Cause, machine, silent
+from core.settings import told as settings_told
 from core.trainers import TRAINERS, ModelKind
 
 __all__ = [
     "PROCESSES",
+    "STARTED",
     "Job",
     "Kind",
     "State",
@@ -27,14 +29,14 @@ __all__ = [
     "write",
 ]
 
-Kind = Literal["train", "backtest", "compare", "search", "preference", "sentiment"]
+Kind = Literal["train", "backtest", "compare", "search", "preference", "sentiment", "plan", "update"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 PROCESSES: dict[Path, subprocess.Popen[bytes]] = {}
 """Children of this process by job: one that has ended stays a zombie, and so seems alive, until it was asked how."""
 
+STARTED = "process.json"
 LOG_SHOWN = 200_000  # bytes of a log that are read, its end
-KILLED = -9
 
 _ended: dict[Path, "Job"] = {}  # what has ended stays as it is, and pages read the queue on every run
 
@@ -62,6 +64,8 @@ class Job:
     """What it made; empty until it is done."""
     error: str
     """Why it failed; '' where it did not."""
+    cause: Cause = ""
+    """The same as one of a few; '' where it did not fail."""
 
     @property
     def makes(self) -> ModelKind | None:
@@ -69,6 +73,11 @@ class Job:
         if self.kind == "train":
             return "demand"
         return cast(ModelKind, self.kind) if self.kind in TRAINERS else None
+
+    @property
+    def told(self) -> str:
+        """What it was asked, beside its kind, on one line; '' where there is nothing to say."""
+        return settings_told(self.settings) if self.settings else str(self.options.get("about", ""))
 
     @property
     def running(self) -> bool:
@@ -102,10 +111,10 @@ def read(folder: Path) -> Job:
     """The job of a folder. Raises KeyError where it is gone, ValueError where its files are damaged."""
     if folder in _ended:
         return _ended[folder]
-    request, process = read_json(folder / "request.json"), read_json(folder / "process.json")
+    request, process = read_json(folder / "request.json"), read_json(folder / STARTED)
     progress = read_json(folder / "progress.json") or {"done": 0.0, "note": "starting"}
     result = read_json(folder / "result.json")
-    state, error = _state(folder, process, result)
+    state, error, cause = _state(folder, process, result)
     asked = float(request.get("asked", int(folder.name) / 1e9))  # an older Debut has not written it
     job = Job(
         folder,
@@ -120,27 +129,29 @@ def read(folder: Path) -> Job:
         request["options"],
         result,
         error,
+        cause,
     )
     if job.ended is not None:
         _ended[folder] = job
     return job
 
 
-def _state(folder: Path, process: dict[str, Any], result: dict[str, Any]) -> tuple[State, str]:
+def _state(folder: Path, process: dict[str, Any], result: dict[str, Any]) -> tuple[State, str, Cause]:
     if (folder / "cancelled.json").exists():
-        return "cancelled", ""
+        return "cancelled", "", ""
     if result:
-        return "done", ""
+        return "done", "", ""
     if failure := read_json(folder / "error.json"):
-        return "failed", failure["error"]
+        return "failed", failure["error"], failure.get("cause", "error")
     if not process:
-        return "waiting", ""
-    if _alive(process["pid"], folder):
-        return "running", ""
+        return "waiting", "", ""
+    if _alive(process, folder):
+        return "running", "", ""
     # It may have ended between the first look for its result and the look for its process.
     if read_json(folder / "result.json") or (folder / "error.json").exists():
-        return "running", ""  # the next look reads how
-    return "failed", _last_words(folder)
+        return "running", "", ""  # the next look reads how
+    status = PROCESSES[folder].returncode if folder in PROCESSES else None
+    return "failed", *silent(folder, process, status)
 
 
 def curves(job: Job) -> dict[str, list[tuple[int, float]]]:
@@ -187,14 +198,16 @@ def write(path: Path, values: dict[str, Any]) -> None:
     part.replace(path)
 
 
-def _alive(pid: int, folder: Path) -> bool:
+def _alive(process: dict[str, Any], folder: Path) -> bool:
     if folder in PROCESSES:
         return PROCESSES[folder].poll() is None
+    if process.get("machine") not in (None, machine()):
+        return False  # it went down with its machine, and its number may be another's by now
     try:
-        os.kill(pid, 0)
+        os.kill(process["pid"], 0)
     except (ProcessLookupError, PermissionError):  # gone, and perhaps its number is another user's by now
         return False
-    return _is_at_work(pid, folder)
+    return _is_at_work(process["pid"], folder)
 
 
 def _is_at_work(pid: int, folder: Path) -> bool:
@@ -209,18 +222,3 @@ def _ended_at(folder: Path) -> float:
     names = ("cancelled.json", "result.json", "error.json", "log.txt")
     written = [path.stat().st_mtime for path in (folder / name for name in names) if path.exists()]
     return written[0] if written else folder.stat().st_mtime
-
-
-def _last_words(folder: Path) -> str:
-    """The error at the end of the log; a process that was killed has none."""
-    log = folder / "log.txt"
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    raised = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt)\b", line)), None)
-    if raised:
-        return f"The work ended without a result. {raised}"
-    killed = folder in PROCESSES and PROCESSES[folder].returncode == KILLED
-    why = "It was killed, probably" if killed else "Perhaps"
-    return (
-        f"The work ended without a result. {why} because the machine ran out of memory or was shut down. "
-        "Close other programs, or choose a quicker effort, and try again."
-    )

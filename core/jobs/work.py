@@ -1,5 +1,6 @@
 """What the process of a job does: read its folder, work, write how far it is and how it ended."""
 
+import importlib
 import json
 import math
 import os
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import DebutError
 from core.history import History
-from core.jobs.queue import DATA, advance
-from core.jobs.state import read_json, write
+from core.jobs.causes import failure, machine
+from core.jobs.queue import DATA, ON_A_COPY, advance
+from core.jobs.state import STARTED, read_json, write
 from core.runs import RunLog
 from core.settings import Settings
 from core.trainers import TRAINERS, Asked, checked
@@ -57,18 +59,15 @@ class Task:
 def main(folder: Path) -> int:
     """Run the job of a folder and start the next one; the exit status is 0, or 1 where it failed."""
     os.nice(max(0, NICENESS - os.nice(0)))
-    if not (folder / "process.json").exists():  # whoever started it was killed before it could write this
-        write(folder / "process.json", {"pid": os.getpid(), "started": time.time()})
+    if not (folder / STARTED).exists():  # whoever started it was killed before it could write this
+        write(folder / STARTED, {"pid": os.getpid(), "started": time.time(), "machine": machine()})
     try:
         write(folder / "result.json", _work(folder))
         return 0
-    except (DebutError, ModelError) as error:
-        write(folder / "error.json", {"error": str(error)})
-        return 1
     except Exception as error:  # whatever it was, the next in the queue is not to wait for somebody to look
-        traceback.print_exc()
-        said = f"The work ended without a result. {type(error).__name__}: {error}"
-        write(folder / "error.json", {"error": said})
+        if not isinstance(error, DebutError | ModelError):
+            traceback.print_exc()
+        write(folder / "error.json", failure(error))
         return 1
     finally:
         if (folder / "result.json").exists() or (folder / "error.json").exists():
@@ -77,10 +76,16 @@ def main(folder: Path) -> int:
 
 
 def _work(folder: Path) -> dict[str, Any]:
-    from models.encoder import Encoder
-
     request = read_json(folder / "request.json")
     kind, artifacts = request["kind"], Path(request["artifacts"])
+    if kind in ON_A_COPY:
+        result = importlib.import_module(ON_COPIES[kind]).work(
+            folder, artifacts, request["options"], partial(_report, folder)
+        )
+        json.dumps(result, allow_nan=False)  # as below
+        return result
+    from models.encoder import Encoder
+
     settings = checked(kind, request["settings"])
     with RunLog(artifacts / "runs" / folder.name, folder / "curves.jsonl", kind, settings) as log:
         if isinstance(settings, Asked):
@@ -138,4 +143,7 @@ def _search(task: Task) -> dict[str, Any]:
     return search(past, task.encoder, task.settings, float(task.options["minutes"]), task.report, task.tell)
 
 
+ON_COPIES = {"plan": "core.jobs.planning", "update": "core.update.work"}
+"""Kind to the module whose `work(folder, artifacts, options, report)` does it and returns the result, as JSON holds it.
+`core.jobs.shop.opened(folder / DATA)` is the shop as it was when the job was asked for."""
 WORK = {"train": _train, "backtest": _backtest, "compare": _compare, "search": _search}

@@ -197,6 +197,8 @@ def test_the_frame_says_what_was_trained(monkeypatch: pytest.MonkeyPatch) -> Non
     shown: list[str] = []
     monkeypatch.setattr(shell, "workspace", lambda: None)
     monkeypatch.setattr(jobs, "finish", lambda workspace: ["sentiment", "demand"])
+    monkeypatch.setattr(shell.updates, "heard", lambda workspace: [])
+    monkeypatch.setattr(shell.updates, "begin_due", lambda workspace: [])
     monkeypatch.setattr(shell.st, "toast", lambda words, icon: shown.append(words))
     shell.finish_jobs()
     assert shown == ["The reader of reviews is trained and in use.", "The forecaster is fine-tuned and in use."]
