@@ -33,7 +33,7 @@ from models.forest import Forest
 from models.training import Log, Progress
 from models.versions import Version
 
-__all__ = ["FEWEST_LAUNCHES", "Forecast", "Forecaster", "fit"]
+__all__ = ["FEWEST_LAUNCHES", "Forecast", "Forecaster", "calibrated", "fit", "split"]
 
 FORMAT = 3  # of a saved version; 1 held boosted trees, 2 knew no seasons
 FEWEST_LAUNCHES = 40
@@ -175,10 +175,12 @@ def fit(
     settings: Settings,
     report: Progress = lambda done, note: None,
     log: Log = lambda name, step, value: None,
+    start: BaseDemand | None = None,
 ) -> Forecaster:
     """Train on every launch of the history whose window is complete, and on the rate of every item.
 
-    Raises NotReady where there are too few launches, and what `report` raises.
+    start: an earlier base demand to go on from, see `base_demand.fit`. Raises NotReady where there are too few
+    launches, and what `report` raises.
     """
     torch.set_num_threads(settings.threads)
     rows = history.launches(settings.weeks)
@@ -191,19 +193,37 @@ def fit(
     encoder.embed(history.items["text"].tolist())
     report(0.05, "checking on the latest launches")
     check = _check(history, encoder, settings, rows)
-    final, known, base = _fit_once(history, encoder, settings, lambda done, note: report(0.1 + 0.85 * done, note), log)
-    report(0.95, "calibrating on launches")
+    final = calibrated(history, encoder, settings, lambda done, note: report(0.1 + 0.9 * done, note), log, start)
+    return replace(final, check=check)
+
+
+def calibrated(
+    history: History,
+    encoder: Encoder,
+    settings: Settings,
+    report: Progress = lambda done, note: None,
+    log: Log = lambda name, step, value: None,
+    start: BaseDemand | None = None,
+) -> Forecaster:
+    """As `fit`, without its check: of a twin that is tried on launches which it does not know, however few it does."""
+    final, known, base = _fit_once(history, encoder, settings, lambda done, note: report(0.94 * done, note), log, start)
+    report(0.94, "calibrating on launches")
     spread = calibration.spread(_unseen_ranks(history, encoder, known, base, settings))
     report(1.0, "done")
-    return replace(final, spread=spread, check=check)
+    return replace(final, spread=spread)
 
 
 def _fit_once(
-    history: History, encoder: Encoder, settings: Settings, report: Progress, log: Log
+    history: History,
+    encoder: Encoder,
+    settings: Settings,
+    report: Progress,
+    log: Log,
+    start: BaseDemand | None = None,
 ) -> tuple[Forecaster, Examples, np.ndarray]:
     """A forecaster that is not calibrated yet, its examples, and the base demand of the history's items."""
     rows, weeks = history.launches(settings.weeks), settings.weeks
-    base, unseen = base_demand.fit(history, encoder, settings, report, log)
+    base, unseen = base_demand.fit(history, encoder, settings, report, log, start)
     past = outcomes.read(history, rows, weeks)
     known = examples.build(history, encoder.embed(history.items["text"].tolist()), rows, unseen, weeks)
     grown = likeness.fit(known, past, settings.schedule.seed, settings.threads)
@@ -233,7 +253,7 @@ def _unseen_ranks(
 def _check(history: History, encoder: Encoder, settings: Settings, rows: np.ndarray) -> Check:
     """How a twin that knows only what was before the latest launches forecasts them; its encoder stays frozen,
     since fine-tuning twice would double the time."""
-    past, late = _split(history, rows, settings.weeks)
+    past, late = split(history, rows, settings.weeks)
     frozen = replace(settings, adapter="frozen")
     twin, _, _ = _fit_once(past, encoder, frozen, lambda done, note: None, lambda name, step, value: None)
     items = history.items.iloc[late]
@@ -245,8 +265,11 @@ def _check(history: History, encoder: Encoder, settings: Settings, rows: np.ndar
     return Check.of(true, forecast.quantiles[:, -1, 1], twin.typical)
 
 
-def _split(history: History, rows: np.ndarray, weeks: int) -> tuple[History, np.ndarray]:
-    """The past before the latest launches, and these; fewer of them where the past would be left with too little."""
+def split(history: History, rows: np.ndarray, weeks: int) -> tuple[History, np.ndarray]:
+    """The past before the latest launches, and these; fewer of them where the past would be left with too little.
+
+    Raises NotReady where they lie too close together.
+    """
     launch = history.items["launch"].to_numpy()[rows]
     for share in (CHECKED_SHARE, CHECKED_SHARE / 2):
         cut = int(launch[int(len(rows) * (1 - share))])

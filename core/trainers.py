@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["TRAINERS", "Asked", "ModelKind", "OnDemand", "Trainer", "checked", "ready", "train_and_register"]
 
 OnDemand = Literal["preference", "sentiment"]
-ModelKind = Literal["demand", "preference", "sentiment"]
-"""Of a version: one of each kind is in use. "demand" is the forecaster."""
+ModelKind = Literal["demand", "preference", "sentiment", "prices", "ads"]
+"""Of a version: one of each kind is in use. "demand" is the forecaster; "prices" and "ads" are fits that are kept."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import numpy as np
 from core import __version__, demand, versions
 from core import history as histories
 from core.demand import Forecaster
+from core.forecast.base_demand import BaseDemand
 from core.history import History
 from core.runs import RunLog
 from core.settings import Settings
@@ -40,17 +41,20 @@ def train(
     folder: Path,
     report: Progress,
     log: Log = lambda name, step, value: None,
+    start: tuple[str, BaseDemand] | None = None,
 ) -> dict[str, Any]:
     """Fit on a history and write the version into `folder`; returns its name and summary.
 
-    Raises NotReady where there are too few launches, and what `report` raises.
+    start: name and base demand of a version to go on from. Raises NotReady where there are too few launches, and
+    what `report` raises.
     """
     began = time.perf_counter()
-    forecaster = demand.fit(history, encoder, settings, report, log)
+    forecaster = demand.fit(history, encoder, settings, report, log, start and start[1])
     folders.save(forecaster.version(), folder)
     now = datetime.now()
     summary = {
         "settings": asdict(settings),
+        "started_from": start[0] if start else "",
         "created_at": now.isoformat(timespec="seconds"),
         "debut": __version__,
         "code": code_hash(),

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from models import training
-from models.adapters import Adapted
+from models.adapters import Adapted, learnt
 from models.encoder import Encoder, States, mean_pool
 from models.settings import Adapter, Schedule
 from models.training import Log, Progress
@@ -83,11 +83,13 @@ def fit_reader(
     schedule: Schedule,
     report: Progress = lambda done, note: None,
     log: Log = lambda name, step, value: None,
+    start: Reader | None = None,
 ) -> Reader:
     """Fit the probe and, where there are lower states, fine-tune from it.
 
     vectors: (n, d) unit vectors. states: below the layers that are fine-tuned; None leaves the encoder frozen.
-    price, target: (n,) standardised. Raises what `report` and `log` raise.
+    price, target: (n,) standardised. start: a reader of the same shape whose weights to go on from instead of the
+    probe's; its scales must be those of price and target. Raises what `report` and `log` raise.
     """
     from sklearn.linear_model import RidgeCV
 
@@ -98,6 +100,8 @@ def fit_reader(
     torch.manual_seed(schedule.seed)
     layers = Adapted(encoder, schedule.layers, adapter, rank)
     net = BaseDemandNet(layers, weight, bias)
+    if start is not None and start.net is not None:
+        net.load_state_dict(learnt(start.net), strict=False)
     losses = training.fine_tune(
         net, states, [price], target, nn.functional.mse_loss, schedule, report, log, stepped=layers.stepped
     )

@@ -1,4 +1,4 @@
-"""Model: fine-tune the forecaster, see how good it is, find better settings, go back to an earlier one."""
+"""Model: fine-tune the forecaster, see how good it is and whether it still is, take a newer one, go back."""
 
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +10,7 @@ from core import jobs, shell, versions
 from core.accuracy.cuts import usual
 from core.errors import DebutError
 from core.settings import Settings
-from pages.parts import charts, training, trials
+from pages.parts import charts, training, trials, updates_health, updates_policy, updates_proposals
 from pages.parts import jobs as job_parts
 from pages.parts import versions as version_parts
 
@@ -114,16 +114,24 @@ if active.empty:
 else:
     in_use(active.iloc[0]["summary"])
 
+still_good, newer = st.container(), st.container()
 st.header("Versions and settings")
 cut = usual(history, (chosen or Settings()).weeks)
-versions_tab, compare_tab, search_tab, jobs_tab = st.tabs(
-    ["All versions", "Compare settings", "Search for better settings", "Earlier jobs"], key="more"
+versions_tab, acts_tab, compare_tab, search_tab, jobs_tab = st.tabs(
+    ["All versions", "Put to use", "Compare settings", "Search for better settings", "Earlier jobs"], key="more"
 )
 with versions_tab:
     version_parts.manage(workspace, known, cut[1])
+with acts_tab:
+    updates_policy.history(workspace)
 with compare_tab:
     trials.compare(workspace, chosen, known, cut)
 with search_tab:
     trials.search(workspace, chosen, cut)
 with jobs_tab:
     job_parts.history(workspace)
+with newer:
+    updates_proposals.show(workspace)
+    updates_policy.settings(workspace)
+with still_good:  # last: it may take seconds, and what stands above and below is there meanwhile
+    updates_health.show(workspace)

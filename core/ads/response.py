@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core import versions
 from core.ads import beliefs as kept_beliefs
 from core.ads import calendar
 from core.ads import panel as panels
@@ -25,7 +26,7 @@ from core.workspace import Workspace
 from models.adstock import LAGS, hill, kernel, stock
 from models.chains import effective, rhat
 
-__all__ = ["KEPT", "LAGS", "Response", "fit", "is_kept", "of"]
+__all__ = ["FORMAT", "KEPT", "LAGS", "Response", "fit", "fresh", "is_fresh", "is_kept", "of", "told"]
 
 KEPT = 200
 """Draws that are kept."""
@@ -254,28 +255,48 @@ def _marginal(response: Response, step: float = 0.01) -> np.ndarray:
 
 
 def of(workspace: Workspace, report: Callable[[float], None] = lambda share: None) -> Response:
-    """The shop's response, from disk where these data and beliefs were fitted before.
+    """The shop's response: of the version in use, else fitted on the data as they are, from disk where it was before.
 
     Raises NotReady, saying what to load, where there is nothing to learn from.
     """
+    return Response.load(_pinned(workspace) or fresh(workspace, report))
+
+
+def fresh(workspace: Workspace, report: Callable[[float], None] = lambda share: None) -> Path:
+    """The folder with what was fitted on the data and beliefs as they are. Raises NotReady as `of`."""
     folder = _folder(workspace)
     if not folder.exists():
         cursor = workspace.cursor()
         known = kept_beliefs.read(cursor)
         _keep(fit(panels.read(cursor), known.beliefs, known.tests, report=report), folder)
-    return Response.load(folder)
+    return folder
 
 
 def is_kept(workspace: Workspace) -> bool:
-    """Whether the data and beliefs as they are were fitted before, so that `of` answers at once."""
+    """Whether a version is in use, or the data and beliefs as they are were fitted before: `of` answers at once."""
+    return _pinned(workspace) is not None or is_fresh(workspace)
+
+
+def is_fresh(workspace: Workspace) -> bool:
+    """Whether the data and beliefs as they are were fitted before."""
     return _folder(workspace).exists()
 
 
-def _folder(workspace: Workspace) -> Path:
+def told(workspace: Workspace) -> str:
+    """Equal for equal beliefs, tests and events of the calendar: what a person has told beside the data."""
     cursor = workspace.cursor()
     words = json.dumps(asdict(kept_beliefs.read(cursor)), default=str) + calendar.stamp(cursor)
-    name = f"{FORMAT}-{workspace.version}-{hashlib.sha256(words.encode()).hexdigest()[:12]}"
-    return workspace.artifacts / "ads" / name
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
+def _pinned(workspace: Workspace) -> Path | None:
+    """The version in use, unless somebody has told more since: who says something wants to see what it does."""
+    known = {"format": FORMAT, "told": told(workspace)}
+    return versions.held(workspace, "ads", lambda summary: known.items() <= summary.items())
+
+
+def _folder(workspace: Workspace) -> Path:
+    return workspace.artifacts / "ads" / f"{FORMAT}-{workspace.version}-{told(workspace)}"
 
 
 def _keep(made: Response, folder: Path) -> None:

@@ -6,11 +6,12 @@ forecast is made from.
 
 There is a reader for each fold of the items, which has not seen that fold. A past launch is judged by the reader
 that has not seen it, a new item by all of them: both are as strange to who judges them, so that the forest which
-learns from the one may be asked about the other.
+learns from the one may be asked about the other. A training that starts from an earlier one leaves every item in
+its fold: else a reader would be asked about items that it has read before.
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,12 @@ from models.encoder import Encoder
 from models.errors import VersionError
 from models.training import Log, Progress
 
-__all__ = ["BaseDemand", "fit"]
+__all__ = ["BaseDemand", "fit", "folds"]
 
 FEWEST_DAYS = 28  # on sale, for a rate to mean something
 RATE_DAYS = 56
 FOLDS = 3
+WARM_SHARE = 0.5  # of the epochs, for readers that go on from earlier ones
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class BaseDemand:
     """Mean and standard deviation of log1p units in 8 weeks."""
     layers: int
     """Layers of the encoder that the readers have fine-tuned."""
+    folds: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """product_id to the reader that has not seen it; empty where an older Debut did not keep it."""
     _read: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
     """What was made of texts read before, by their hash."""
 
@@ -69,7 +73,7 @@ class BaseDemand:
     def parts(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """What JSON and what safetensors can hold of it: the encoder it started from is not among it."""
         losses = [reader.losses for reader in self.readers]
-        config = {"price": list(self.price), "rate": list(self.rate), "losses": losses}
+        config = {"price": list(self.price), "rate": list(self.rate), "losses": losses, "folds": self.folds}
         tensors = {}
         for at, reader in enumerate(self.readers):
             tensors[f"base.{at}.probe"] = torch.tensor(np.append(reader.weight, reader.bias))
@@ -91,7 +95,8 @@ class BaseDemand:
             readers.append(Reader(probe[:-1], float(probe[-1]), net, losses))
         if not readers:
             raise VersionError("The version holds no reader")
-        return cls(readers, tuple(config["price"]), tuple(config["rate"]), settings.schedule.layers)
+        scales = tuple(config["price"]), tuple(config["rate"])
+        return cls(readers, *scales, settings.schedule.layers, config.get("folds", {}))
 
 
 def fit(
@@ -100,35 +105,49 @@ def fit(
     settings: Settings,
     report: Progress = lambda done, note: None,
     log: Log = lambda name, step, value: None,
+    start: BaseDemand | None = None,
 ) -> tuple[BaseDemand, np.ndarray]:
     """Learn from every item that was on sale for four weeks or more.
 
-    Returns the base demand for new items, and (items,) log1p units in 8 weeks of the history's own items, each
-    from the reader that has not seen it. `log` is told of the first reader. Raises what `report` and `log` raise.
+    start: an earlier one with the same settings to go on from, for a part of the epochs. Returns the base demand for
+    new items, and (items,) log1p units in 8 weeks of the history's own items, each from the reader that has not seen
+    it. `log` is told of the first reader. Raises what `report` and `log` raise.
     """
     schedule, texts = settings.schedule, history.items["text"].tolist()
+    if start is not None:
+        schedule = replace(schedule, epochs=max(1, round(WARM_SHARE * schedule.epochs)))
     vectors = encoder.embed(texts)
     states = encoder.states(texts, schedule.layers) if schedule.layers else None
     price = history.items["price"].to_numpy(dtype=float)
     rate, days = _rates(history)
     known = days >= FEWEST_DAYS
-    scales = _moments(np.log1p(price)), _moments(rate[known])
+    scales = (start.price, start.rate) if start is not None else (_moments(np.log1p(price)), _moments(rate[known]))
     x, y = _standardised(price, scales[0]), (rate - scales[1][0]) / scales[1][1]
-    fold = np.random.default_rng(schedule.seed).permutation(len(texts)) % FOLDS
+    codes = history.items["product_id"].tolist()
+    kept = folds(codes, schedule.seed) | ({} if start is None else start.folds)
+    fold = np.array([kept[code] for code in codes])
 
-    def fitted(chosen: np.ndarray, part: Progress, log: Log) -> Reader:
-        rows = np.flatnonzero(chosen)
+    def fitted(held: int, part: Progress, log: Log) -> Reader:
+        rows = np.flatnonzero(known & (fold != held))
         some = states and states.of(rows)
         kind, rank = settings.adapter, settings.rank
-        return fit_reader(encoder, vectors[rows], some, x[rows], y[rows], kind, rank, schedule, part, log)
+        first = None if start is None else start.readers[held]
+        return fit_reader(encoder, vectors[rows], some, x[rows], y[rows], kind, rank, schedule, part, log, first)
 
     readers, unseen = [], np.zeros(len(texts))
     for held in range(FOLDS):
         told = log if held == 0 else lambda name, step, value: None  # one curve is enough to see how it goes
-        readers.append(fitted(known & (fold != held), _part(report, held), told))
+        readers.append(fitted(held, _part(report, held), told))
         out = np.flatnonzero(fold == held)
         unseen[out] = readers[-1].predict(vectors[out], states and states.of(out), x[out])
-    return BaseDemand(readers, *scales, schedule.layers), unseen * scales[1][1] + scales[1][0]
+    mine = {code: kept[code] for code in codes}
+    return BaseDemand(readers, *scales, schedule.layers, mine), unseen * scales[1][1] + scales[1][0]
+
+
+def folds(codes: list[str], seed: int) -> dict[str, int]:
+    """Product codes, in the order of a history, to the reader that does not see them."""
+    drawn = np.random.default_rng(seed).permutation(len(codes)) % FOLDS
+    return dict(zip(codes, drawn.tolist(), strict=True))
 
 
 def _restored_net(settings: Settings, probe: np.ndarray, saved: dict[str, torch.Tensor]) -> BaseDemandNet:

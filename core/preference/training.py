@@ -67,6 +67,7 @@ def train(
         "debut": __version__,
         "seconds": time.perf_counter() - began,
         "bytes": sum(path.stat().st_size for path in target.iterdir()),
+        "data_to": past.end.isoformat(),
         "trained_on": f"{len(found.ids):,} people to {past.end:%-d %B %Y}",
         "measures": asdict(measures),
         "calibration": asdict(fitted.calibration),

@@ -1,26 +1,27 @@
 """The shop's price response, fitted once for a state of what it is made of and kept on disk.
 
-A new sheet or a new label does not touch it: the key is what stands in the tables that the panel reads.
+A new sheet or a new label does not touch it: the key is what stands in the tables that the panel reads. Once a plan
+was approved with a fit, that one is a version (see `core.update.pins`) and answers until another is put to use.
 """
 
 import contextlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from core import pricing
+from core import pricing, versions
 from core.prices import panel, substitutes
 from core.prices.substitutes import Crossed
 from core.pricing import Responses
 from core.workspace import Workspace
 
-__all__ = ["before", "crossed", "responses"]
+__all__ = ["FORMAT", "before", "crossed", "fresh", "is_fresh", "responses", "stamp"]
 
 TABLES = ("sales", "catalogue", "promotions", "events", "competitors")
 EFFECT, KNOWN = "crossed_effect.parquet", "crossed_known.parquet"
@@ -45,9 +46,9 @@ def before(workspace: Workspace, day: date) -> Responses:
     return pricing.fit(panel.read(workspace.cursor(), day))
 
 
-def _fitted(workspace: Workspace, report: Callable[[str], None]) -> Path:
-    """The folder with both."""
-    folder = workspace.artifacts / "prices" / f"{FORMAT}-{_stamp(workspace.cursor())}"
+def fresh(workspace: Workspace, report: Callable[[str], None] = lambda note: None) -> Path:
+    """The folder with both, fitted on the data as they are."""
+    folder = _folder(workspace)
     if not folder.exists():
         report("learning how sales answer price")
         weekly = panel.read(workspace.cursor())
@@ -56,10 +57,26 @@ def _fitted(workspace: Workspace, report: Callable[[str], None]) -> Path:
     return folder
 
 
-def _stamp(cursor: duckdb.DuckDBPyConnection) -> str:
-    """Equal as long as nothing changes that the panel reads; takes some hundredths of a second a million rows."""
+def is_fresh(workspace: Workspace) -> bool:
+    """Whether the data as they are were fitted before, so that `fresh` answers at once."""
+    return _folder(workspace).exists()
+
+
+def _fitted(workspace: Workspace, report: Callable[[str], None]) -> Path:
+    """The folder that answers: of the version in use, else of the data as they are."""
+    pinned = versions.held(workspace, "prices", lambda summary: summary.get("format") == FORMAT)
+    return pinned or fresh(workspace, report)
+
+
+def _folder(workspace: Workspace) -> Path:
+    return workspace.artifacts / "prices" / f"{FORMAT}-{stamp(workspace.cursor())}"
+
+
+def stamp(cursor: duckdb.DuckDBPyConnection, tables: Sequence[str] = TABLES) -> str:
+    """Equal as long as nothing changes in some tables, by default those that the panel reads; takes some hundredths
+    of a second a million rows."""
     query = "SELECT count(*)::VARCHAR || ':' || coalesce(bit_xor(hash(t)), 0)::VARCHAR FROM {} AS t"
-    rows = [cursor.execute(query.format(name)).fetchall()[0][0] for name in TABLES]
+    rows = [cursor.execute(query.format(name)).fetchall()[0][0] for name in tables]
     return hashlib.sha256(":".join(rows).encode()).hexdigest()[:16]
 
 
