@@ -8,16 +8,18 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import pandas as pd
 
 from core import imports, privacy, versions
 from core.accuracy import results
-from core.errors import DebutError
+from core.errors import DebutError, NotReady
 from core.trainers import ModelKind
 from core.workspace import Workspace, demo_folder
 
-__all__ = ["BATCHES", "SHIPPED", "SHIPPED_BACKTEST", "SHIPPED_SCORER", "ensure", "fill"]
+__all__ = ["BATCHES", "SHIPPED", "SHIPPED_BACKTEST", "SHIPPED_SCORER", "ensure", "fill", "play"]
 
 SHIPPED = Path(__file__).parents[1] / "data" / "demo" / "version"
 """The forecaster that comes with Debut, trained on the demo shop by `python -m core demo --train`."""
@@ -31,6 +33,9 @@ SHIPPED_VERSIONS: tuple[tuple[str, ModelKind, Path], ...] = (
 )
 FIRST_BACKTEST = "0"  # names rise with time: the user's own come later
 STAMP = "made_by"  # what a demo shop was made by and with
+LATER = "next_weeks.py"  # of the simulator: what comes after the shop, and does not make it
+MOST_WEEKS = 8  # played at once
+USUAL_WEEKS = 8  # of a launch, where an older approval does not say
 BATCHES = 10
 """The first imports are the shop itself; what comes after is the user's."""
 
@@ -52,6 +57,7 @@ def ensure(report: Callable[[str], None] = lambda note: None) -> None:
 def _stamp() -> str:
     """Equal as long as neither the shop's simulator changes nor what comes with it."""
     made_of = [path / "config.json" for _, _, path in SHIPPED_VERSIONS] + sorted(SHIPPED.parent.glob("*.py"))
+    made_of = [path for path in made_of if path.name != LATER]
     return hashlib.sha256(b"".join(path.read_bytes() for path in made_of)).hexdigest()
 
 
@@ -84,6 +90,7 @@ def _put_away(folder: Path) -> None:
             "SELECT 1 FROM ad_beliefs",
             "SELECT 1 FROM ad_events",
             "SELECT 1 FROM scenario_acts",
+            "SELECT 1 FROM tracking_acts",
             "SELECT 1 FROM settings WHERE name IN ('price_rules', 'plan_thresholds')",
             f"SELECT 1 FROM model_versions WHERE version NOT IN {tuple(name for name, *_ in SHIPPED_VERSIONS)}",
         )
@@ -102,7 +109,69 @@ def fill(workspace: Workspace, report: Callable[[str], None]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = demo.write(demo.simulate(), Path(folder))
         privacy.switch(workspace, on=False)  # nobody is behind these ids, and the truth goes by them
-        for table, path in files.items():
-            report(f"loading its {table.replace('_', ' ')}")
-            for staged in imports.stage(workspace, path.name, path):
-                imports.load(workspace, staged, imports.recognise(workspace, staged, table), set_aside_bad=True)
+        _load(workspace, files, report)
+
+
+def play(workspace: Workspace, weeks: int, report: Callable[[str], None] = lambda note: None) -> list[str]:
+    """Let the demo shop sell on: approved launches go on sale as planned, all else sells on. The tables loaded.
+
+    What comes of it is loaded as a user would load it, and can be undone on Data. The same plans always sell the same.
+    Raises DebutError in any other shop, or after days that the simulator did not make.
+    """
+    import numpy as np
+
+    from data.demo import catalogue, next_weeks
+
+    if workspace.folder != demo_folder():
+        raise DebutError("Only the demo shop can be played on: of a real shop nobody knows the true demand.")
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise DebutError(f"Play 1 to {MOST_WEEKS} weeks at once.")
+    ((last,),) = workspace.cursor().execute("SELECT max(date) FROM sales").fetchall()
+    days = (pd.Timestamp(last) - catalogue.START).days + 1
+    if days % 7:
+        raise DebutError("The last week of the demo shop is not whole: undo what was loaded after it on Data.")
+    decisions, first = _decisions(workspace), days // 7
+    report(f"selling {weeks} more week{'s' * (weeks > 1)}")
+    world, rng = next_weeks.rebuilt(), np.random.default_rng([first, weeks])
+    sold = next_weeks.sell_on(world.demand, world.items, decisions, first, weeks, rng, world.pressure)
+    frames = next_weeks.exports(world, sold, decisions, first, rng)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder) / f"{name}_{last:%Y-%m-%d}_and_{weeks}_weeks.csv" for name in frames}
+        for name, frame in frames.items():
+            frame.to_csv(files[name], index=False, lineterminator="\n")
+        _load(workspace, files, report)
+    return list(frames)
+
+
+def _decisions(workspace: Workspace) -> pd.DataFrame:
+    """What approved plans launch, for `next_weeks.sell_on`: price, stock and money for ads a week, as approved.
+
+    An item that goes by another code is none that the simulator knows: it has its own there.
+    """
+    from core.scenario import approvals
+    from core.track import acts, attached
+
+    cursor = workspace.cursor()
+    placed = attached.attached(cursor)
+    came = acts.told(cursor).received.groupby("item_id")["units"].sum()
+    sold = dict(cursor.execute("SELECT product_id, sum(units) FROM sales WHERE units > 0 GROUP BY 1").fetchall())
+    tables = {one.act: one.table.set_index("item_id") for one in approvals.in_force(cursor)}
+    promises = {one.act: one.promise for one in approvals.in_force(cursor)}
+    rows = []
+    for item, act in placed.loc[placed["launch"], ["item_id", "act"]].itertuples(index=False):
+        plan, promise = tables[act].loc[item], promises[act]
+        weekly = plan["ad_spend"] / (promise.window if promise else USUAL_WEEKS)
+        stock = plan["opening_stock"] + float(came.get(item, 0.0))
+        rows.append((item, plan["launch_week"], plan["price"], stock, float(sold.get(item, 0)), 1.0, weekly))
+    names = ["item_id", "launch_week", "price", "stock", "sold", "ads", "ad_spend"]
+    if not rows:
+        raise NotReady("No plan is approved yet. Approve one on Launch plan: its launches then go on sale.")
+    return pd.DataFrame(rows, columns=names)
+
+
+def _load(workspace: Workspace, files: Mapping[str, Path], report: Callable[[str], None]) -> None:
+    """Load files by the tables that they are for."""
+    for table, path in files.items():
+        report(f"loading its {table.replace('_', ' ')}")
+        for staged in imports.stage(workspace, path.name, path):
+            imports.load(workspace, staged, imports.recognise(workspace, staged, table), set_aside_bad=True)

@@ -1,4 +1,7 @@
-"""The sheet of new items, and the weeks in which each could be launched."""
+"""The sheet of new items, and the weeks in which each could be launched.
+
+What an approved plan has launched and the shop has sold is no new item any more: it is followed up on Tracking.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,8 +12,9 @@ import pandas as pd
 
 from core.errors import NotReady
 from core.history import History, item_text
+from core.track import attached
 
-__all__ = ["Sheet", "candidates", "check", "read"]
+__all__ = ["Sheet", "candidates", "check", "read", "waiting"]
 
 WINDOW_WEEKS = 12  # launch weeks looked at, from the earliest; the same where no latest is given
 COST_ASSUMED = "cost ("  # begins what `assumed` says of a cost
@@ -27,20 +31,39 @@ class Sheet:
 
 
 def check(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Raises NotReady where no new item is loaded."""
-    if not cursor.execute("SELECT 1 FROM new_items LIMIT 1").fetchone():
-        raise NotReady("There are no new items yet. Load a sheet of candidates on the New items page.")
+    """Raises NotReady where no new item is loaded that has not been launched."""
+    if waiting(cursor):
+        return
+    if cursor.execute("SELECT 1 FROM new_items LIMIT 1").fetchone():
+        raise NotReady(
+            "There are no new items left: all of the sheet are launched, and followed up on Tracking. Load the next "
+            "sheet of candidates on the New items page."
+        )
+    raise NotReady("There are no new items yet. Load a sheet of candidates on the New items page.")
+
+
+def waiting(cursor: duckdb.DuckDBPyConnection) -> int:
+    """New items that no approved plan has launched."""
+    row = cursor.execute(
+        "SELECT count(DISTINCT item_id) FROM new_items WHERE NOT list_contains(?::VARCHAR[], item_id)",
+        [sorted(attached.launched(cursor))],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def read(cursor: duckdb.DuckDBPyConnection, history: History) -> Sheet:
-    """The new items of every sheet that is loaded; of an item in several sheets, the latest row.
+    """The new items of every sheet that is loaded, without those launched; of an item in several sheets, the latest
+    row.
 
     Raises NotReady where there are none.
     """
     check(cursor)
     items = cursor.execute(
         """SELECT * EXCLUDE (batch_id, file_row, attributes, image) FROM new_items
-           QUALIFY row_number() OVER (PARTITION BY item_id ORDER BY batch_id DESC) = 1 ORDER BY item_id"""
+           WHERE NOT list_contains(?::VARCHAR[], item_id)
+           QUALIFY row_number() OVER (PARTITION BY item_id ORDER BY batch_id DESC) = 1 ORDER BY item_id""",
+        [sorted(attached.launched(cursor))],
     ).df()
     items["text"] = item_text(items)
     costs = cursor.execute(

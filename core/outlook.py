@@ -68,6 +68,8 @@ class Outlook:
     """item_id, launch_week, and equally likely sums in rising order, a column each."""
     found: pd.DataFrame = field(default_factory=pd.DataFrame)
     """`like` as Debut found it, before the user's choices."""
+    as_found: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """`forecast` as it was before the user's choices; empty where nothing was chosen."""
     typical: float = 1.0
     """Median units of the shop's past launches."""
     choices: dict[str, Choice] = field(default_factory=dict)
@@ -238,7 +240,7 @@ def _chosen(base: Outlook, folder: Path, choices: dict[str, Choice], desk: Calla
     key = _key(":".join([base.key, *(f"{item}={choices[item].stamp}" for item in parts)]))
     forecast, outcomes, like = (_laid_over(base, parts, name) for name in ("forecast", "outcomes", "like"))
     used = {item: choices[item] for item in parts}
-    return replace(base, key=key, forecast=forecast, outcomes=outcomes, like=like, choices=used)
+    return replace(base, key=key, forecast=forecast, outcomes=outcomes, like=like, choices=used, as_found=base.forecast)
 
 
 def _laid_over(base: Outlook, parts: dict[str, dict[str, pd.DataFrame]], name: str) -> pd.DataFrame:

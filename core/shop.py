@@ -6,6 +6,7 @@ from datetime import date
 import duckdb
 import pandas as pd
 
+from core import new_items
 from core.history import WARM_UP_DAYS
 from core.settings import Settings
 
@@ -37,8 +38,7 @@ def summary(cursor: duckdb.DuckDBPyConnection) -> Summary:
            FROM came""",
         [first, WARM_UP_DAYS, 7 * Settings.weeks, last],
     )
-    (waiting,) = _row(cursor, "SELECT count(DISTINCT item_id) FROM new_items")
-    return Summary(sales, items, launches, waiting, last)
+    return Summary(sales, items, launches, new_items.waiting(cursor), last)
 
 
 def weekly(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Approvals: what was approved is kept as it was, so that it can be followed up and computed again.
 
 With a plan are kept the wishes and overrides that it was made from, the versions of the models, and the state of the
-data. A plan within the limits that the shop has set is approved at once; any other waits for a person.
+data, and what was promised of its launches. A plan within the limits that the shop has set is approved at once; any
+other waits for a person.
 """
 
 import json
@@ -20,7 +21,10 @@ from core.plans.overrides import Override
 from core.plans.wishes import Wishes
 from core.scenario.acts import Scenario, State, override_of, written
 from core.scenario.edits import keep, must_be_open
+from core.scenario.packing import packed, unpacked
+from core.track.promise import Promise
 from core.trainers import ModelKind
+from core.update import pins
 from core.workspace import Workspace
 
 __all__ = [
@@ -32,6 +36,7 @@ __all__ = [
     "approved",
     "changed",
     "decline",
+    "in_force",
     "keep_thresholds",
     "may_approve",
     "propose",
@@ -83,6 +88,8 @@ class Approved:
     stamps: dict[str, Any]
     """Versions of the models by kind, and `data`, the data version: what the plan was computed from."""
     table: pd.DataFrame
+    promise: Promise | None = None
+    """What its launches were expected to sell; None where it was approved by a Debut that kept no promises."""
 
 
 def propose(workspace: Workspace, scenario_id: int, who: str = "", note: str = "", seen: int | None = None) -> None:
@@ -106,11 +113,13 @@ def approve(
     note: str = "",
     totals: object = None,
     seen: int | None = None,
+    promise: Promise | None = None,
 ) -> int:
     """Approve a plan, and keep it; the number of the act.
 
     table: `Plan.table`. totals: a mapping or a dataclass of numbers, as `Plan.totals`. seen: `Scenario.act` of what
     the plan was made from; raises DebutError where somebody has changed the scenario since, and without a name.
+    promise: what the launches are expected to sell, see `track.promise`; they are followed up by it.
     """
     if not who.strip():
         raise DebutError("Say who approves.")
@@ -120,12 +129,14 @@ def approve(
         now = must_be_open(cursor, scenario_id)
         _must_be_as_seen(now, seen)
         act = keep(cursor, scenario_id, [("state", {"state": "approved"})], note, who)
+        pins.pin(workspace, who)  # what it was priced and advertised with stays in use, and is among its stamps
         cursor.execute(
-            """INSERT INTO approved_plans (act, scenario_id, wishes, overrides, totals, stamps, plan)
-               VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            """INSERT INTO approved_plans (act, scenario_id, wishes, overrides, totals, stamps, plan, promise)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 act, scenario_id, now.wishes.to_json(), json.dumps([written(one) for one in now.overrides]),
-                json.dumps(_numbers(totals)), json.dumps(_stamps(workspace)), _packed(table),
+                json.dumps(_numbers(totals)), json.dumps(_stamps(workspace)), packed(table),
+                None if promise is None else promise.to_json(),
             ],
         )  # fmt: skip
     return act
@@ -139,6 +150,7 @@ def submit(
     who: str = "",
     note: str = "",
     seen: int | None = None,
+    promise: Promise | None = None,
 ) -> list[str]:
     """Propose a plan, and approve it at once where the shop's limits allow; else why a person has to look at it."""
     cursor = workspace.cursor()
@@ -146,7 +158,7 @@ def submit(
     if waits:
         propose(workspace, scenario_id, who, note, seen)
     else:
-        approve(workspace, scenario_id, table, f"{who.strip()} ({AUTOMATIC})".strip(), note, totals, seen)
+        approve(workspace, scenario_id, table, f"{who.strip()} ({AUTOMATIC})".strip(), note, totals, seen, promise)
     return waits
 
 
@@ -182,27 +194,32 @@ def changed(before: pd.DataFrame, after: pd.DataFrame) -> float:
 
 def approved(cursor: duckdb.DuckDBPyConnection, scenario_id: int | None = None) -> Approved | None:
     """The plan approved last, of one scenario or of all, that was not undone since; None where there is none."""
-    row = cursor.execute(
-        """SELECT act, plans.scenario_id, made_by, made_at, reason, wishes, overrides, totals, stamps, plan
-           FROM approved_plans AS plans JOIN scenario_acts AS acts USING (act)
-           WHERE NOT undone AND ($one IS NULL OR plans.scenario_id = $one) ORDER BY act DESC LIMIT 1""",
+    found = _read(cursor, "AND ($one IS NULL OR plans.scenario_id = $one) ORDER BY act DESC LIMIT 1", scenario_id)
+    return found[0] if found else None
+
+
+def in_force(cursor: duckdb.DuckDBPyConnection) -> list[Approved]:
+    """Every approved plan that was not undone since, the oldest first."""
+    return _read(cursor, "AND $one IS NULL ORDER BY act")
+
+
+def _read(cursor: duckdb.DuckDBPyConnection, which: str, scenario_id: int | None = None) -> list[Approved]:
+    rows = cursor.execute(
+        f"""SELECT act, plans.scenario_id, made_by, made_at, reason, wishes, overrides, totals, stamps, plan, promise
+            FROM approved_plans AS plans JOIN scenario_acts AS acts USING (act) WHERE NOT undone {which}""",
         {"one": scenario_id},
-    ).fetchone()
-    if row is None:
-        return None
-    act, one, who, at, note, wishes, overrides, totals, stamps, plan = row
-    return Approved(
-        act,
-        one,
-        who,
-        at,
-        note,
-        Wishes.from_json(wishes),
-        tuple(override_of(one) for one in json.loads(overrides)),
-        json.loads(totals),
-        json.loads(stamps),
-        _unpacked(plan),
-    )
+    ).fetchall()
+    return [_approved(*row) for row in rows]
+
+
+def _approved(
+    act: int, one: int, who: str, at: datetime, note: str, wishes: str, overrides: str, totals: str, stamps: str,
+    plan: str, promise: str | None,
+) -> Approved:  # fmt: skip
+    kept = tuple(override_of(one) for one in json.loads(overrides))
+    held = None if promise is None else Promise.from_json(promise)
+    asked = Wishes.from_json(wishes)
+    return Approved(act, one, who, at, note, asked, kept, json.loads(totals), json.loads(stamps), unpacked(plan), held)
 
 
 def approvals(cursor: duckdb.DuckDBPyConnection, most: int = 50) -> pd.DataFrame:
@@ -267,21 +284,3 @@ def _numbers(totals: object) -> dict[str, float]:
     """Totals as JSON holds them, what is no finite number left out."""
     values = asdict(cast(Any, totals)) if is_dataclass(totals) else dict(cast(Mapping[str, Any], totals or {}))
     return {name: float(value) for name, value in values.items() if value is not None and math.isfinite(value)}
-
-
-def _packed(table: pd.DataFrame) -> str:
-    """A table as JSON, with its types: dates as ISO, so that nothing has to be guessed when it is read."""
-    kinds = {str(name): str(kind) for name, kind in table.dtypes.items()}
-    rows = json.loads(table.to_json(orient="split", date_format="iso", double_precision=10, index=False))
-    return json.dumps({"kinds": kinds, **rows})
-
-
-def _unpacked(text: str) -> pd.DataFrame:
-    packed = json.loads(text)
-    frame = pd.DataFrame(packed["data"], columns=packed["columns"])
-    for name, kind in packed["kinds"].items():
-        if kind.startswith("datetime64"):
-            frame[name] = pd.to_datetime(frame[name]).dt.tz_localize(None).astype(kind)
-        elif frame[name].dtype != kind:
-            frame[name] = frame[name].astype(kind)
-    return frame

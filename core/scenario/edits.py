@@ -16,6 +16,7 @@ from core.errors import DebutError
 from core.plans.overrides import Override
 from core.plans.wishes import Wishes
 from core.scenario.acts import FIRST, FIRST_NAME, FIXED, Scenario, State, acts, everything, fold, written
+from core.track import attached
 from core.workspace import Workspace
 
 __all__ = [
@@ -176,10 +177,11 @@ def release(
 def undo(workspace: Workspace, scenario_id: int | None = None, seen: int | None = None) -> str:
     """Take back the last act, of one scenario or of all: what it was, in words; '' where there was none.
 
-    seen: `Scenario.act` of what the person saw; raises DebutError where another act is the last one now.
+    seen: `Scenario.act` of what the person saw; raises DebutError where another act is the last one now. An approval
+    may take launches with it: their items are new items again, and what was forecast without them is stale.
     """
     with workspace.transaction(data=False) as cursor:
-        words = last(cursor, scenario_id)
+        words, launched = last(cursor, scenario_id), attached.launched(cursor)
         if seen is not None and scenario_id is not None and get(cursor, scenario_id).act != seen:
             raise DebutError(
                 f"Something else was done last: {words or 'nothing is left'}. Look at it before you undo it.",
@@ -191,6 +193,8 @@ def undo(workspace: Workspace, scenario_id: int | None = None, seen: int | None 
                             WHERE NOT undone AND ($one IS NULL OR scenario_id = $one))""",
             {"one": scenario_id},
         )
+        if attached.launched(cursor) != launched:
+            cursor.execute("UPDATE data_version SET version = version + 1")
     return words
 
 

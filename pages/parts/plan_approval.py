@@ -7,7 +7,9 @@ import streamlit as st
 from core import scenarios, shell
 from core.errors import DebutError
 from core.scenarios import Thresholds
+from core.track import promise
 from pages.parts import plan_shop as shop
+from pages.parts import plan_versions, tracking_shop
 from pages.parts.plan_shop import Open
 
 __all__ = ["show"]
@@ -24,11 +26,15 @@ def show(now: Open) -> None:
             "approved": "This plan is **approved**. Any change makes a draft of it again.",
         }[state]
     )
+    if state == "approved":
+        shell.page_link("tracking", "Follow up its launches", "monitoring")
     if now.tried:
         st.info("Settings are tried on the list that are not kept yet. Keep or forget them first.")
         return
     _acts(now)
     _before()
+    plan_versions.show(shell.workspace(), now.scenario.scenario_id)
+    _anew(now.scenario.scenario_id)
     _limits()
 
 
@@ -56,9 +62,12 @@ def _acts(now: Open) -> None:
 
 
 def _submit(now: Open, who: str, note: str) -> None:
+    shop = shell.workspace()
+    # What waits for a person promises nothing yet: a plan without what was fixed by hand would be made for nothing.
+    promised = promise.promise(now.outlook, now.plan, now.around) if _may_pass(now) else None
     try:
         waits = scenarios.submit(
-            shell.workspace(), now.scenario.scenario_id, now.plan.table, now.plan.totals, who, note, now.scenario.act
+            shop, now.scenario.scenario_id, now.plan.table, now.plan.totals, who, note, now.scenario.act, promised
         )
     except DebutError as error:
         shell.fail(error)
@@ -67,10 +76,19 @@ def _submit(now: Open, who: str, note: str) -> None:
     st.rerun()
 
 
+def _may_pass(now: Open) -> bool:
+    """Whether the limits of the shop let the plan pass without a person."""
+    cursor = shell.workspace().cursor()
+    limits = scenarios.thresholds(cursor)
+    return not scenarios.may_approve(now.plan.totals, now.plan.table, limits, scenarios.approved(cursor))
+
+
 def _approve(now: Open, who: str, note: str) -> None:
+    shop = shell.workspace()
+    promised = promise.promise(now.outlook, now.plan, now.around)
     try:
         scenarios.approve(
-            shell.workspace(), now.scenario.scenario_id, now.plan.table, who, note, now.plan.totals, now.scenario.act
+            shop, now.scenario.scenario_id, now.plan.table, who, note, now.plan.totals, now.scenario.act, promised
         )
     except DebutError as error:
         shell.fail(error)
@@ -114,6 +132,14 @@ def _before() -> None:
             "undone": "Undone",
         },
     )
+
+
+def _anew(scenario_id: int) -> None:
+    """The way to the approved plan computed with what is known now."""
+    last = scenarios.approved(shell.workspace().cursor(), scenario_id)
+    if last is not None:
+        query = {"view": tracking_shop.ADJUST, "plan": str(last.act)}
+        shell.page_link("tracking", "Recompute with what is known now", "autorenew", query)
 
 
 def _limits() -> None:

@@ -13,7 +13,7 @@ from core.plan import COLUMNS, Wishes
 from core.scenarios import FIRST, Thresholds
 from core.workspace import Workspace
 from tests.ui.conftest import Start
-from tests.ui.reading import caption, download, labelled, metrics, said, table
+from tests.ui.reading import caption, download, labelled, links, metrics, said, table
 
 GRID = "Launch plan"
 Change = Callable[..., AppTest]
@@ -354,6 +354,9 @@ def test_a_plan_is_proposed_approved_and_a_draft_again(start: Start, home: Path)
     run(at)
     press(at, "plan_approve")
     assert "**approved**" in text(at) and table(at, "Plans approved so far")["made_by"].tolist() == ["Bea"]
+    kept = scenarios.approved(opened(home).cursor())
+    assert kept is not None and kept.promise is not None and len(kept.promise.items) == 20
+    assert "Follow up its launches" in links(at)
     at.text_input(key="plan_note").set_value("budget cut")
     run(at)
     press(at, "plan_decline")

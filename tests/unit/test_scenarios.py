@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from core.errors import DebutError
 from core.plans.overrides import Override
 from core.plans.wishes import Wishes
 from core.scenarios import FIRST, Scenario, Thresholds
+from core.trainers import ModelKind
 from core.workspace import Workspace
 from tests import plans
 
@@ -270,7 +272,7 @@ def test_an_approved_plan_is_kept_as_it_was(workspace: Workspace) -> None:
     pd.testing.assert_frame_equal(kept.table, planned.table)
     assert (kept.who, kept.note, kept.wishes.launches, kept.overrides[0].item_id) == ("Bea", "go", 20, "N-3")
     assert kept.totals["profit"] == planned.totals.profit
-    assert kept.stamps == {"demand": "", "preference": "", "sentiment": "", "data": workspace.version}
+    assert kept.stamps == {**dict.fromkeys(get_args(ModelKind), ""), "data": workspace.version}
     row = sc.approvals(workspace.cursor()).iloc[0]
     assert (row["launched"], row["undone"]) == (3, False)
 
