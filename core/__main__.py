@@ -14,12 +14,13 @@ from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
-from core import demo, export, imports, journey, parcels, trainers, versions
+from core import demo, export, imports, journey, parcels, trainers, updates, upkeep, versions
 from core.errors import BadFile, DebutError, NotReady
 from core.plan import OBJECTIVES, Wishes, plan
 from core.prices.in_force import outlook
 from core.settings import ADAPTERS, EFFORTS, LIMITS, MOST_WEEKS, WORDS, Settings, told, usual_rate
 from core.tables import TABLES
+from core.update import terminal
 from core.workspace import Workspace, demo_folder, home
 from models.errors import ModelError
 from models.settings import Schedule
@@ -212,6 +213,8 @@ def _demo(options: argparse.Namespace) -> None:
             report("telling what ads bring")
             response.of(workspace)
             outlook(workspace, _version(workspace), report)
+            report("looking whether its forecaster is still good")
+            updates.check(workspace)
     except DebutError as error:  # the page will say so too, and is the place to mend it
         print(f"demo shop: {error.message}", file=sys.stderr)
 
@@ -219,6 +222,25 @@ def _demo(options: argparse.Namespace) -> None:
 def _journey(options: argparse.Namespace) -> None:
     journey.ensure(lambda note: print(f"grocery shop: {note}", file=sys.stderr))
     print(f"The grocery shop is in {journey.journey_folder()}. Choose it in the sidebar.")
+
+
+def _backup(options: argparse.Namespace) -> None:
+    with _workspace(options) as workspace:
+        upkeep.make(workspace, options, _progress)
+
+
+def _restore(options: argparse.Namespace) -> None:
+    upkeep.restore(demo_folder() if options.demo else home(), options, _progress)
+
+
+def _jobs(options: argparse.Namespace) -> None:
+    with _workspace(options) as workspace:
+        upkeep.work(workspace, options)
+
+
+def _update(options: argparse.Namespace) -> None:
+    with _workspace(options) as workspace:
+        terminal.run(workspace, options, _progress)
 
 
 def _workspace(options: argparse.Namespace) -> Workspace:
@@ -324,6 +346,12 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--weeks", type=int, help="weeks of launches to test from the cut; to the end if left out")
     test.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
     _model_options(test)
+
+    upkeep.backup_options(verb("backup", _backup, "write the whole shop to one file: data, decisions, models"))
+    upkeep.restore_options(verb("restore", _restore, "verify a backup and put it in the place of the shop"))
+    upkeep.jobs_options(verb("jobs", _jobs, "list the work in the background, and take in what is done"))
+
+    terminal.options(verb("update", _update, terminal.HELP))
 
     _plan_options(verb("plan", _plan, "choose items, weeks, prices, ads and stock; the launch plan as CSV"))
 

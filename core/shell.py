@@ -4,9 +4,11 @@ With its caches (`shell_cache`) the one module below the pages that knows Stream
 """
 
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import streamlit as st
 
 from core import (
@@ -18,7 +20,9 @@ from core import (
     outlook,
     plan,
     shell_cache,
+    tracking,
     trainers,
+    updates,
     versions,
 )
 from core.errors import DebutError, NotReady
@@ -46,6 +50,7 @@ __all__ = [
     "plain",
     "plan_on",
     "preferences",
+    "run",
     "shows_demo",
     "start",
     "the_outlook",
@@ -59,6 +64,7 @@ WORDMARK = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="32"><text x="0" y="25" font-size="27" '
     'font-family="sans-serif" font-weight="700" fill="#0F8F86">Debut</text></svg>'
 )
+SOON = 5.0  # seconds
 DEMO, OWN, GROCERY = "Demo shop", "My shop", "Grocery shop"
 
 
@@ -71,6 +77,7 @@ def pages() -> dict[str, list[st.Page]]:
             _page("labels", "Labels", "label"),
             _page("model", "Model", "model_training"),
             _page("backtest", "Backtest", "science"),
+            _page("jobs", "Jobs & backup", "work_history"),
             _page("dictionary", "Data dictionary", "menu_book"),
         ],
         "Launch": [
@@ -84,12 +91,16 @@ def pages() -> dict[str, list[st.Page]]:
             _page("launch_plan", "Launch plan", "rocket_launch"),
             _page("scenarios", "Scenarios", "difference"),
         ],
+        "Track": [_page("tracking", "Tracking", "monitoring")],
     }
 
 
-def page_link(name: str, label: str, icon: str) -> None:
-    """A link to another page; unlike `st.switch_page` it works while a filter stands in the address."""
-    st.page_link(PAGES / f"{name}.py", label=label, icon=f":material/{icon}:")
+def page_link(name: str, label: str, icon: str, query: dict[str, str] | None = None) -> None:
+    """A link to another page; unlike `st.switch_page` it works while a filter stands in the address.
+
+    query: what the address of that page has to say beside.
+    """
+    st.page_link(PAGES / f"{name}.py", label=label, icon=f":material/{icon}:", query_params=query or None)
 
 
 def start() -> None:
@@ -223,6 +234,8 @@ def the_outlook() -> outlook.Outlook:
             page_link("model", "Fine-tune the forecaster", "model_training")
         else:
             page_link("new_items", "Load new items", "upload")
+            if tracking.launched(shop.cursor()):
+                page_link("tracking", "Follow up the launches", "monitoring")
         st.stop()
 
 
@@ -278,7 +291,7 @@ def plan_on(
     known: outlook.Outlook, near: plan.Surroundings, wishes: plan.Wishes, overrides: tuple[plan.Override, ...] = ()
 ) -> plan.Plan:
     """The plan for these wishes, around what was decided by hand. Raises DebutError where there is none."""
-    return shell_cache.best_plan(known.key, near.key, wishes, overrides, known, near)
+    return shell_cache.best_plan(known.key, near.key, wishes, overrides, known, near, workspace().artifacts)
 
 
 def around(known: outlook.Outlook) -> plan.Surroundings:
@@ -288,9 +301,24 @@ def around(known: outlook.Outlook) -> plan.Surroundings:
 
 
 def finish_jobs() -> None:
-    """Take in what a job has made since the last look."""
-    for kind in jobs.finish(workspace()):
+    """Take in what a job has made since the last look, start the updates that are due, and tell of both."""
+    shop = workspace()
+    for kind in jobs.finish(shop):
         st.toast(trainers.ready(kind), icon=":material/check:")
+    for words in (*updates.heard(shop), *updates.begin_due(shop)):
+        st.toast(plain(words), icon=":material/autorenew:")
+
+
+def run() -> None:
+    """Run the page that is asked for; once more where another window has restored a backup while it was reading."""
+    try:
+        st.navigation(pages(), expanded=True).run()
+    except duckdb.ConnectionException:
+        tried, now = st.session_state.get("run_again", 0.0), time.time()
+        if now - tried < SOON:
+            raise
+        st.session_state.run_again = now
+        st.rerun()
 
 
 def _folders() -> dict[str, Path]:

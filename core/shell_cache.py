@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import demo, history, journey, levers, like_choices, new_items, outlook, plan
+from core import demo, history, journey, levers, like_choices, new_items, outlook, plan, tracking
+from core.jobs import planning, tidy
 from core.plans import surroundings
 from core.prices import in_force
+from core.scenario.approvals import Approved
+from core.track import adjust, remaining
 from core.workspace import Workspace
 
 if TYPE_CHECKING:  # brings torch along, which most runs of a page do without
@@ -21,10 +24,12 @@ if TYPE_CHECKING:  # brings torch along, which most runs of a page do without
 
 __all__ = [
     "ad_money",
+    "adjusted",
     "best_plan",
     "demo_is_there",
     "forecasts",
     "grocery_is_there",
+    "left_of",
     "near",
     "one_item",
     "open_desk",
@@ -32,6 +37,7 @@ __all__ = [
     "opened",
     "opinions",
     "past",
+    "tracked",
 ]
 
 
@@ -49,8 +55,10 @@ def demo_is_there() -> None:
 
 @st.cache_resource(show_spinner=False)
 def opened(folder: Path) -> Workspace:
-    """The workspace of a folder."""
-    return Workspace(folder)
+    """The workspace of a folder, without what killed work has left in it."""
+    workspace = Workspace(folder)
+    tidy.clear(workspace.artifacts)
+    return workspace
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -122,6 +130,43 @@ def best_plan(
     overrides: tuple[plan.Override, ...],
     _outlook: outlook.Outlook,
     _near: plan.Surroundings,
+    _artifacts: Path | None = None,
 ) -> plan.Plan:
-    """The plan for some wishes."""
-    return plan.plan(_outlook, wishes, overrides, _near)
+    """The plan for some wishes; one that a job has made is read from disk."""
+    made = planning.kept(_artifacts, planning.name(_outlook, _near, wishes, overrides)) if _artifacts else None
+    return made or plan.plan(_outlook, wishes, overrides, _near)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def tracked(folder: Path, data: int, stamp: str, _workspace: Workspace, _past: history.History) -> tracking.Tracking:
+    """What became of the launches of approved plans."""
+    return tracking.opened(_workspace, _past)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def left_of(
+    key: str,
+    act: int,
+    _workspace: Workspace,
+    _approved: Approved,
+    _tracked: tracking.Tracking,
+    _outlook: outlook.Outlook,
+) -> remaining.Left:
+    """What is left of an approved plan. key: of the outlook, and of what was told of launches."""
+    alike = remaining.near_launched(_workspace, _outlook, _tracked)
+    return remaining.left(_approved, _tracked, _outlook, alike)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def adjusted(
+    key: str,
+    near_key: str,
+    act: int,
+    refitted: tuple[str, ...],
+    _left: remaining.Left,
+    _plan: plan.Plan,
+    _tracked: tracking.Tracking,
+    _near: plan.Surroundings,
+) -> adjust.Adjusted:
+    """An approved plan beside what is left of it, planned anew. key: as of `left_of`."""
+    return adjust.compared(_left, _plan, _tracked, _near, refitted)

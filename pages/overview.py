@@ -1,10 +1,13 @@
-"""Overview: where the shop stands, what to launch next, and what to do now."""
+"""Overview: where the day starts: what needs a decision, how the launches and the models do, what to launch next."""
 
+import pandas as pd
 import streamlit as st
 
-from core import new_items, scenarios, shell, shop, versions
+from core import morning, new_items, scenarios, shell, shop, updates, versions
 from core.errors import DebutError, NotReady
 from core.plan import Plan
+from core.prices import kept_rules
+from pages.parts import overview_day
 
 shell.enter("Overview")
 workspace = shell.workspace()
@@ -62,19 +65,48 @@ def show_plan(result: Plan) -> None:
     )
 
 
-st.header("Launch next")
-if ready():
+def drafted() -> tuple[Plan | None, pd.DataFrame | None]:
+    """The plan in draft and what of it needs a look; says what is missing where there is none."""
     kept, outlook = scenarios.get(workspace.cursor()), shell.the_outlook()
+    around = shell.around(outlook)
     try:
-        show_plan(shell.plan_on(outlook, shell.around(outlook), kept.wishes, kept.overrides))
+        made = shell.plan_on(outlook, around, kept.wishes, kept.overrides)
     except DebutError as error:
         shell.fail(error)
+        return None, None
+    policy = kept_rules.kept(workspace.cursor())
+    return made, scenarios.exceptions(outlook, made.table, policy, around.today)
+
+
+def launch_next() -> pd.DataFrame | None:
+    """The best of the plan in draft, or the step before it; items of the plan that need a look."""
+    if not ready():
+        missing = ("new_items", "Load new items", "upload"), ("model", "Fine-tune", "model_training")
+        shell.page_link(*missing[bool(summary.new_items)])
+        return None
+    made, odd = drafted()
+    if made is not None:
+        show_plan(made)
     shell.page_link("launch_plan", "Open the launch plan", "rocket_launch")
-else:
-    step = (
-        ("new_items", "Load new items", "upload") if not summary.new_items else ("model", "Fine-tune", "model_training")
-    )
-    shell.page_link(*step)
+    return odd
+
+
+top, odd = st.container(), None
+try:
+    st.header("Launch next")
+    odd = launch_next()
+finally:  # where the plan stops the page, all else of the morning stands there just the same
+    verdicts, tracked = updates.verdicts(workspace), overview_day.tracked()
+    with top:
+        st.header("Needs a decision")
+        overview_day.decide(morning.decisions(workspace, tracked, verdicts, odd))
+        if tracked is not None:
+            st.header("How the launches do")
+            overview_day.launches(tracked)
+    st.header("How good the models are")
+    overview_day.models(verdicts)
+    st.header("New in the data")
+    overview_day.new(morning.news(workspace.cursor(), summary.last))
 
 st.header("Units sold by week")
 with st.container(key="weekly"):

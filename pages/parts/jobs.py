@@ -6,18 +6,17 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core import jobs, settings, shell, versions
+from core import jobs, shell, versions
 from core.errors import DebutError
 from core.jobs import Job, Kind
 from core.trainers import TRAINERS, ModelKind
 from core.workspace import Workspace
 from pages.parts.charts import ACCENT, MUTED
 
-__all__ = ["history", "progress", "span"]
+__all__ = ["ENDS", "NAMES", "called", "history", "progress", "span"]
 
-NAMES = {"train": "Fine-tuning", "backtest": "Backtest", "compare": "Comparison of settings", "search": "Search"} | {
-    kind: trainer.work for kind, trainer in TRAINERS.items()
-}
+NAMES = {"train": "Fine-tuning", "backtest": "Backtest", "compare": "Comparison of settings", "search": "Search"}
+NAMES |= {kind: trainer.work for kind, trainer in TRAINERS.items()} | {"plan": "Planning", "update": "Model update"}
 ENDS = {"done": "done", "failed": "failed", "cancelled": "cancelled", "running": "at work", "waiting": "waiting"}
 CURVES = {"loss": "Loss", "validation": "Loss on held-out items"}
 DASHES = {"validation": "dot"}
@@ -49,7 +48,7 @@ def _look(workspace: Workspace, seen: str, busy: bool, kind: Kind | None) -> Non
         _ended(workspace, job)
     for place, one in enumerate(jobs.waiting(workspace), start=1):
         with st.container(horizontal=True, vertical_alignment="center", key=f"queue_{place}"):
-            st.markdown(f"**{place}. in the queue**: {NAMES[one.kind]} ({shell.plain(settings.told(one.settings))})")
+            st.markdown(f"**{place}. in the queue**: {shell.plain(called(one))}")
             st.button("Take out", key=f"cancel_{one.folder.name}", on_click=jobs.cancel, args=(one,), type="tertiary")
 
 
@@ -71,6 +70,7 @@ def _ended(workspace: Workspace, job: Job) -> None:
     same = "the version in use is unchanged" if used else "nothing has changed"
     if job.state == "failed":
         st.error(shell.plain(job.error), title=f"{NAMES[job.kind]} failed; {same}")
+        st.button("Try again", key="again", icon=":material/replay:", on_click=_again, args=(workspace, job))
     elif job.state == "cancelled":
         st.warning(f"{NAMES[job.kind]} was cancelled; {same}.")
     elif job.makes is not None:
@@ -98,6 +98,13 @@ def _trained(workspace: Workspace, job: Job, kind: ModelKind) -> None:
             )
 
 
+def _again(workspace: Workspace, job: Job) -> None:
+    try:
+        jobs.retry(workspace, job)
+    except DebutError as error:
+        st.session_state.job_refused = error
+
+
 def _back(workspace: Workspace, version: str) -> None:
     try:
         versions.activate(workspace, version)
@@ -105,8 +112,13 @@ def _back(workspace: Workspace, version: str) -> None:
         st.session_state.job_refused = error
 
 
-def history(workspace: Workspace) -> None:
-    """Every job that is kept, how it ended and why, and what it printed."""
+def called(job: Job) -> str:
+    """What a job is, with what it was asked."""
+    return NAMES[job.kind] + (f" ({job.told})" if job.told else "")
+
+
+def history(workspace: Workspace, *, log: bool = True) -> None:
+    """Every job that is kept, how it ended and why, and (`log`) what it printed."""
     kept = jobs.listed(workspace)
     if not kept:
         st.caption("Nothing was run on this shop yet.")
@@ -116,9 +128,10 @@ def history(workspace: Workspace) -> None:
             {
                 "asked": [datetime.fromtimestamp(job.asked) for job in kept],
                 "what": [NAMES[job.kind] for job in kept],
-                "settings": [settings.told(job.settings) for job in kept],
+                "settings": [job.told for job in kept],
                 "end": [ENDS[job.state] for job in kept],
                 "seconds": [None if job.state == "waiting" else job.seconds for job in kept],
+                "cause": [jobs.CAUSES[job.cause] for job in kept],
                 "why": [job.error for job in kept],
             }
         ),
@@ -131,10 +144,12 @@ def history(workspace: Workspace) -> None:
             "settings": st.column_config.TextColumn("Settings", width="medium"),
             "end": "How it ended",
             "seconds": st.column_config.NumberColumn("Seconds", format="%.0f"),
+            "cause": "Cause",
             "why": st.column_config.TextColumn("Why", width="large"),
         },
     )
-    _log(kept)
+    if log:
+        _log(kept)
 
 
 def _log(kept: list[Job]) -> None:

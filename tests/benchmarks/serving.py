@@ -34,6 +34,7 @@ PAGES = {
     "Labels": "/labels",
     "Model": "/model",
     "Backtest": "/backtest",
+    "Jobs & backup": "/jobs",
     "Data dictionary": "/dictionary",
     "New items": "/new_items",
     "Pricing": "/prices",
@@ -44,6 +45,7 @@ PAGES = {
     "Market": "/market",
     "Launch plan": "/launch_plan",
     "Scenarios": "/scenarios",
+    "Tracking": "/tracking",
 }
 STILL = """() => {
     const app = document.querySelector('[data-testid="stApp"]')

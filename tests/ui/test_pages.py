@@ -13,6 +13,7 @@ PAGES = {
     "labels": "Labels",
     "model": "Model",
     "backtest": "Backtest",
+    "jobs": "Jobs & backup",
     "dictionary": "Data dictionary",
     "new_items": "New items",
     "prices": "Pricing",
@@ -23,6 +24,7 @@ PAGES = {
     "scenarios": "Scenarios",
     "reviews": "Reviews",
     "market": "Market",
+    "tracking": "Tracking",
 }
 FIGURES = {
     "overview": ["Items to launch", "Expected revenue", "Expected profit"],
@@ -30,6 +32,7 @@ FIGURES = {
     "labels": [],
     "model": ["Error of a single item", "Order of the items"],
     "backtest": ["Error of a single item", "Inside their range", "AUC"],
+    "jobs": [],
     "dictionary": [],
     "new_items": ["Expected revenue", "Expected profit"],
     "prices": ["Expected units", "Expected revenue", "Expected profit"],
@@ -40,6 +43,7 @@ FIGURES = {
     "scenarios": [],
     "reviews": ["Reviews", "Sentiment", "Would recommend", "Stars"],
     "market": [],
+    "tracking": [],  # no plan is approved
 }
 TABLES = {
     "overview": ["The five best items to launch"],
@@ -47,6 +51,7 @@ TABLES = {
     "labels": ["Latest labels"],
     "model": [],
     "backtest": ["Accuracy of Debut and its peers", "The items that the forecast got most wrong"],
+    "jobs": ["What this shop takes on disk"],
     "dictionary": ["Columns of Products", "Columns of Labels"],
     "new_items": ["New items and their forecast", "Like items"],
     "prices": ["Prices of the new items"],
@@ -57,6 +62,7 @@ TABLES = {
     "scenarios": ["Scenarios"],
     "reviews": [],
     "market": ["New items among the offers of competitors"],
+    "tracking": [],
 }
 CHARTS = {
     "overview": [],  # its chart is a native one
@@ -64,6 +70,7 @@ CHARTS = {
     "labels": [],
     "model": ["scatter", "losses"],
     "backtest": ["scatter", "coverage", "by_week", "item_weeks", "calibration"],
+    "jobs": [],
     "dictionary": [],
     "new_items": ["curve"],
     "prices": ["gains"],
@@ -74,6 +81,7 @@ CHARTS = {
     "scenarios": [],  # one scenario alone is compared with nothing
     "reviews": ["reviews_weeks", "reviews_categories", "themes_shop"],
     "market": ["index_weeks", "index_now"],
+    "tracking": [],
 }
 
 
