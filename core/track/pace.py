@@ -13,12 +13,12 @@ the start with the chance `idle`; later idle and not follow a Markov chain with 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, gammaln, logit, logsumexp
-from scipy.stats import norm, poisson
-from scipy.stats import t as student
+from scipy.special import expit, gammainc, gammaln, logit, logsumexp
+from scipy.stats import norm
 
 __all__ = ["FAR", "GRID", "LEAST", "Pace", "after", "curve", "few_units", "learnt", "likeliest", "opening"]
 
@@ -26,7 +26,8 @@ GRID = np.linspace(-7.0, 6.0, 105)  # log levels looked at
 FAR = 3.0  # from the level, in logs: what a week may be at most
 WIDE = np.linspace(GRID[0] - FAR, GRID[-1] + FAR, 153)  # the same steps
 LEAST = 1e-6  # units expected of a week: even of the most hopeless one is sold now and then
-TINY = 1e-300
+LOG_LEAST = float(np.log(LEAST))
+TINY = 1e-60  # no chance is less: numbers near the smallest there are make products slow
 STEPS = 450  # evaluations of the likelihood
 
 
@@ -92,12 +93,12 @@ def learnt(
     weight: (n, 2, G) before. expected: (n,) units at level 1 in the time seen. sold: (n,). short: the stock ran out, so
     demand was at least what was sold. begins: it is the first week, which begins with a sale.
     """
-    mean = np.maximum(expected[:, None] * np.exp(WIDE), LEAST)
+    log = np.maximum(np.log(np.maximum(expected[:, None], LEAST)) + WIDE, LOG_LEAST)
     units = np.round(sold)[:, None]
-    given = poisson.sf(units - 1, mean) if short else np.exp(units * np.log(mean) - mean - gammaln(units + 1))
+    given = gammainc(np.maximum(units, TINY), np.exp(log)) if short else _poisson(units, log)
     on = given @ _about(pace).T
     idle = _idle_mass(np.round(sold), pace, begins)[:, None] * np.ones_like(on)
-    joint = weight * np.maximum(np.stack([idle, on], axis=1), TINY)
+    joint = np.maximum(weight * np.stack([idle, on], axis=1), TINY)
     chance = np.maximum(joint.sum((1, 2)), TINY)
     return joint / chance[:, None, None], chance
 
@@ -124,7 +125,8 @@ def after(weight: np.ndarray, pace: Pace) -> np.ndarray:
     turned = np.stack(
         [idle * (1 - pace.returns) + on * pace.ends, idle * pace.returns + on * (1 - pace.ends)], axis=1
     )  # fmt: skip
-    return np.asarray(turned @ _step(pace))
+    flat = turned.reshape(-1, len(GRID)) @ _step(pace)  # one product is many times faster than one an item
+    return np.asarray(flat.reshape(turned.shape))
 
 
 def _log_likelihood(sales: np.ndarray, expected: np.ndarray, prior: np.ndarray, pace: Pace) -> np.ndarray:
@@ -138,11 +140,17 @@ def _log_likelihood(sales: np.ndarray, expected: np.ndarray, prior: np.ndarray, 
     return total
 
 
+@lru_cache(maxsize=16)
 def _about(pace: Pace) -> np.ndarray:
-    """(G, G + 2 x FAR) chance of what a week's log is, given its level."""
-    chance = student.pdf((WIDE[None, :] - GRID[:, None]) / pace.noise, df=pace.tail)
-    chance *= np.abs(WIDE[None, :] - GRID[:, None]) <= FAR + 1e-9
+    """(G, G + 2 x FAR) chance of what a week's log is, given its level: Student's t, cut at FAR."""
+    away = WIDE[None, :] - GRID[:, None]
+    chance = (1 + (away / pace.noise) ** 2 / pace.tail) ** (-(pace.tail + 1) / 2)
+    chance *= np.abs(away) <= FAR + 1e-9
     return np.asarray(chance / chance.sum(1, keepdims=True))
+
+
+def _poisson(units: np.ndarray, log: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp(units * log - np.exp(log) - gammaln(units + 1)))
 
 
 def _idle_mass(sold: np.ndarray, pace: Pace, begins: bool) -> np.ndarray:
@@ -152,10 +160,12 @@ def _idle_mass(sold: np.ndarray, pace: Pace, begins: bool) -> np.ndarray:
     return np.asarray(np.where(sold > 0, few, np.maximum(1 - some, TINY)))
 
 
+@lru_cache(maxsize=16)
 def _step(pace: Pace) -> np.ndarray:
     """(G, G) chance of each level after each."""
     width = GRID[1] - GRID[0]
-    chance = norm.pdf((GRID[None, :] - pace.keep * GRID[:, None]) / max(pace.drift, width / 2))
+    away = (GRID[None, :] - pace.keep * GRID[:, None]) / max(pace.drift, width / 2)
+    chance = np.exp(-0.5 * away**2) + TINY
     return np.asarray(chance / chance.sum(1, keepdims=True))
 
 

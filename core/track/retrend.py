@@ -19,6 +19,7 @@ __all__ = ["Retrended", "retrend", "so_far"]
 DRAWS = 1000
 P90 = float(ndtri(0.9))
 LEAST_IDLE = 0.002
+LEAST_SHARE = 1e-4  # of the window, that a week is expected to sell
 LEAST_SPREAD = 0.05  # of the log level: a forecast that is quite sure must still be able to learn
 SEED = 11  # the same sales always give the same forecast
 SHARES = (0.1, 0.5, 0.9)
@@ -44,7 +45,7 @@ class Retrended:
     weeks: np.ndarray
     """(N, W) equally likely units of what is still to come by week, as the model has them; not calibrated."""
     level: float
-    """How it goes against the launch forecast: 1 is as expected."""
+    """How it goes against the median of the launch forecast, of launches that sell at all: 1 is as expected."""
     level_low: float
     level_high: float
     """8 in 10 lie between."""
@@ -61,8 +62,8 @@ def retrend(
     """The forecast of the remaining weeks, from the launch forecast and what was sold so far.
 
     quantiles (W + 1, 3), mean (W + 1,): of each week and, last, of their sum. sold: (k,) units of the weeks begun.
-    seen: (k,) share of each that is over, all but the last 1. short: (k,) whether the stock ran out in it. Raises
-    DebutError on sales below 0 or of more weeks than there are.
+    seen: (k,) share of each that is over, all but the last 1. short: (k,) whether the stock ran out in it. A week with
+    more returns than sales counts as one without sales. Raises DebutError on sales of more weeks than there are.
     """
     weeks = len(mean) - 1
     sold, seen, short = _checked(sold, seen, short, weeks)
@@ -91,7 +92,7 @@ def so_far(quantiles: np.ndarray, mean: np.ndarray, seen: np.ndarray, pace: Pace
     share = np.zeros(len(centre))
     share[: len(seen)] = seen
     futures = _futures(prior, centre * share, np.zeros(0), pace)
-    return np.sort(futures.sum(1))
+    return np.sort(futures[:, : len(seen)].sum(1))
 
 
 def _checked(
@@ -122,7 +123,7 @@ def _prior(total: np.ndarray, mean: np.ndarray, pace: Pace) -> tuple[np.ndarray,
     weight = np.exp(-0.5 * (past / np.where(past < 0, below, above)) ** 2) * (past > few)
     whole = max(float(mean[:-1].sum()), LEAST)
     median = max(float(np.expm1(middle)), LEAST)
-    return opening(weight / weight.sum(), idle), curve(np.maximum(mean[:-1] / whole, 1e-4) * median, pace)
+    return opening(weight / weight.sum(), idle), curve(np.maximum(mean[:-1] / whole, LEAST_SHARE) * median, pace)
 
 
 def _seen(
