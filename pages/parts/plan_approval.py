@@ -138,7 +138,7 @@ def _anew(scenario_id: int) -> None:
     """The way to the approved plan computed with what is known now."""
     last = scenarios.approved(shell.workspace().cursor(), scenario_id)
     if last is not None:
-        query = {"view": tracking_shop.ADJUST, "plan": str(last.act)}
+        query = {"view": tracking_shop.ADJUST, tracking_shop.PLAN: str(last.act)}
         shell.page_link("tracking", "Recompute with what is known now", "autorenew", query)
 
 

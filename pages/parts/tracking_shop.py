@@ -17,6 +17,8 @@ __all__ = [
     "CHOSEN",
     "ITEM",
     "LAUNCHES",
+    "PLAN",
+    "PLAN_ASKED",
     "RIGHT",
     "STATES",
     "VIEW",
@@ -37,6 +39,8 @@ LAUNCHES, ITEM, CATEGORIES = "Launches", "One item", "By category"
 RIGHT, ADJUST = "Who was right", "Adjust the plan"
 VIEWS = [LAUNCHES, ITEM, CATEGORIES, RIGHT, ADJUST]
 ASKED, CHOSEN = "tracking_asked", "tracking_item_chosen"
+PLAN, PLAN_ASKED = "plan", "adjust_asked"
+"""In the address, and in the session what was last asked for there."""
 STATES = {
     "ahead": "Ahead",
     "as planned": "As planned",
@@ -67,7 +71,7 @@ def no_plan() -> None:
         "what was expected, and what to do about them.",
         icon=":material/info:",
     )
-    shell.page_link("launch_plan", "Approve a launch plan", "rocket_launch")
+    shell.page_link("launch_plan", "Approve a launch plan", "rocket_launch", {"view": "Hand over"})
     if shell.shows_demo():
         st.caption("In the demo shop you can then let the next weeks be sold, without waiting for them.")
 
@@ -88,7 +92,8 @@ def figures(tracked: Tracking) -> None:
             st.metric(STATES[status], f"{int(states.get(status, 0)):,}", border=True, height="stretch")
     with st.container(horizontal=True):
         _banded(
-            "Units sold", f"{sums.sold:,.0f}", f"expected by now {middle:,.0f} (8 in 10: {low:,.0f} to {high:,.0f})",
+            "Units sold", f"{sums.sold:,.0f}",
+            f"expected by now {middle:,.0f} (8 in 10: {low:,.0f} to {high:,.0f})" if high > 0 else "none expected yet",
             "Of all launches, against what their plans had by now.",
         )  # fmt: skip
         _banded(
@@ -103,9 +108,10 @@ def figures(tracked: Tracking) -> None:
             "equal parts of the plan's total."
         )
     if not len(tracked.courses):
+        first = tracked.launches["launch_week"].min()
         st.info(
-            "None of these launches has sold yet. Load the next sales export when it is there: sales, reviews, visits "
-            "and ads find their items by their codes.",
+            f"None of these launches has sold yet; the first is planned for {first:%d %b %Y}. Load the next sales "
+            "export when it is there: sales, reviews, visits and ads find their items by their codes.",
             icon=":material/info:",
         )
         shell.page_link("data", "Load sales", "upload")
@@ -118,8 +124,10 @@ def names(tracked: Tracking) -> dict[str, str]:
 
 
 def view(tracked: Tracking) -> str:
-    """The view to show, to be changed here and in the address; a link that names an item leads to it."""
-    first = ITEM if _from_address(tracked) else LAUNCHES
+    """The view to show, to be changed here and in the address; a link that names an item or a plan leads to it."""
+    first = ITEM if _from_address(tracked) else ADJUST if _plan_asked() else LAUNCHES
+    if st.session_state.get(VIEW) not in VIEWS:  # that of the page from which a link has led here
+        st.session_state.pop(VIEW, None)
     told: dict[str, Any] = {} if VIEW in st.session_state else {"default": first}
     chosen = st.segmented_control("Show", VIEWS, required=True, key=VIEW, wrap=True, bind="query-params", **told)
     return chosen or LAUNCHES
@@ -137,6 +145,11 @@ def _from_address(tracked: Tracking) -> bool:
     if asked:
         st.warning("No approved plan launches the item of this link (any more).", icon=":material/link_off:")
     return False
+
+
+def _plan_asked() -> bool:
+    """Whether a link has just named an approved plan, which is then to be adjusted."""
+    return st.query_params.get(PLAN, "") not in ("", st.session_state.get(PLAN_ASKED, ""))
 
 
 def go_to(item: str, view: str = "") -> None:
