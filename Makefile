@@ -29,6 +29,8 @@ bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.ads
 	$(BIN)/python -m tests.benchmarks.pricing
 	$(BIN)/python -m tests.benchmarks.market
+	$(BIN)/python -m tests.benchmarks.plan
+	$(BIN)/python -m tests.benchmarks.feedback
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.screenshots docs

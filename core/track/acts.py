@@ -89,13 +89,12 @@ def keep(workspace: Workspace, kind: str, item_id: str, content: dict[str, Any],
 
 def undo(workspace: Workspace) -> str:
     """Take back the last act: what it was, in words; '' where there was none."""
-    cursor = workspace.cursor()
-    row = _last(cursor)
-    words = last(cursor)
-    if row is None:
-        return ""
-    with workspace.transaction(data=row[1] in MOVES) as writing:
-        writing.execute("UPDATE tracking_acts SET undone = true WHERE act = ?", [row[0]])
+    with workspace.transaction(data=False) as cursor:
+        row, words = _last(cursor), last(cursor)
+        if row is not None:
+            cursor.execute("UPDATE tracking_acts SET undone = true WHERE act = ?", [row[0]])
+        if row is not None and row[1] in MOVES:
+            cursor.execute("UPDATE data_version SET version = version + 1")
     return words
 
 

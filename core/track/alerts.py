@@ -77,11 +77,7 @@ def able(workspace: "Workspace", rows: pd.DataFrame, courses: Mapping[str, Cours
         known = fitted.responses(workspace)
     except NotReady:
         return Able(packs=sizes)
-    there = set(known.items["product_id"])
-    answers = {
-        row["item_id"]: known.of(row["product_id"]) if row["product_id"] in there else known.of_new(row["category"])
-        for row in mine.to_dict("records")
-    }
+    answers = {row["item_id"]: known.of_any(row["product_id"], row["category"]) for row in mine.to_dict("records")}
     return Able(answers, _ad_steps(workspace, mine, courses), sizes)
 
 
@@ -142,10 +138,10 @@ def _reorder(row: _Row, one: Course, able: Able) -> Found | None:
     if units <= 0:
         return None
     worth = float(expected_profit(lacking, np.asarray(units), price, cost, leftover))
-    when = "is there at once" if wait <= 0 else f"is there in {math.ceil(wait)} week{'s' * (wait > 1)}"
+    when = "arrives at once" if wait <= 0 else f"arrives in {math.ceil(wait)} week{'s' * (wait > 1)}"
     words = (
         f"Order {units:,}: {one.stock_left:,.0f} are left and {one.retrended.remaining_mean:,.0f} more are wanted in "
-        f"the window; an order of now {when} and sells {float(np.minimum(lacking, units).mean()):,.0f}."
+        f"the window; an order placed now {when} and should sell {float(np.minimum(lacking, units).mean()):,.0f}."
     )
     return "reorder", words, worth
 

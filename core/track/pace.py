@@ -63,6 +63,8 @@ class Pace:
     """The same of those of which much was still to come."""
     between: float = 1.0
     """Units to come, as the model's median has them, that lie between little and much."""
+    shape: tuple[float, ...] = ()
+    """Share of each week in what past launches sold; empty where it is not known."""
     launches: int = 0
     """It was learnt from; 0: the usual."""
 

@@ -24,7 +24,7 @@ MOST = 240  # launches that are learnt from
 CHECKED = 100  # of them that are retrended
 SHARES = (0.1, 0.5, 0.9)
 SAME = 0.9  # of the launches, for a pace to be kept
-FORMAT = 2
+FORMAT = 3
 
 
 def learn(history: History, weeks: int) -> Pace:
@@ -33,7 +33,7 @@ def learn(history: History, weeks: int) -> Pace:
     sales = _some(sales[sales.sum(1) > 0], MOST)
     if len(sales) < FEWEST or weeks < 3:
         return Pace()
-    pace = likeliest(sales)
+    pace = replace(likeliest(sales), shape=tuple((sales.sum(0) / sales.sum()).tolist()))
     week, rest, median = _ranks(_some(sales, CHECKED), sales, pace)
     between = float(np.median(median))
     few, much = rest[median <= between], rest[median > between]

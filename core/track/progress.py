@@ -117,7 +117,8 @@ def verdict(one: Course, pace: Pace) -> tuple[str, str]:
     """Status of a launched item, and why in words."""
     low, high = np.quantile(one.expected, (CHANCE, 1 - CHANCE))
     total = float(one.sold.sum())
-    against = f"{total:,.0f} sold; 8 in 10 forecasts like this one had {low:,.0f} to {high:,.0f} by now."
+    likely = f"{low:,.0f} to {high:,.0f} were likely by now (8 in 10)."
+    against = f"{total:,.0f} sold; {likely}"
     how = standing(one.quantiles, one.mean, one.sold, one.seen, pace, one.expected)
     if how == "behind" and one.short.any():
         how, against = "as planned", f"{against} Its stock ran out meanwhile, so that more was wanted than sold."
@@ -125,7 +126,8 @@ def verdict(one: Course, pace: Pace) -> tuple[str, str]:
         return "closed", f"Its window of {one.weeks} weeks is over: {how}. {against}"
     if one.out:
         wanted = one.retrended.remaining_mean
-        return "out of stock", f"All {one.stock:,.0f} are sold, and {wanted:,.0f} more would be wanted. {against}"
+        rest = f"{wanted:,.0f} more would be wanted in the rest of its window"
+        return "out of stock", f"All {one.stock:,.0f} are sold, and {rest}; {likely}"
     if np.isnan(one.stock):
         against += " That is more than the stock that Debut knows of: note what was received."
     return how, against

@@ -19,6 +19,7 @@ __all__ = ["Retrended", "retrend", "so_far"]
 DRAWS = 1000
 P90 = float(ndtri(0.9))
 LEAST_IDLE = 0.002
+OWN = 0.5  # of a launch's curve is that of its forecast
 LEAST_SHARE = 1e-4  # of the window, that a week is expected to sell
 LEAST_SPREAD = 0.05  # of the log level: a forecast that is quite sure must still be able to learn
 SEED = 11  # the same sales always give the same forecast
@@ -121,9 +122,17 @@ def _prior(total: np.ndarray, mean: np.ndarray, pace: Pace) -> tuple[np.ndarray,
     middle = log[1] + rank * above
     past = middle - log[1] + GRID
     weight = np.exp(-0.5 * (past / np.where(past < 0, below, above)) ** 2) * (past > few)
-    whole = max(float(mean[:-1].sum()), LEAST)
     median = max(float(np.expm1(middle)), LEAST)
-    return opening(weight / weight.sum(), idle), curve(np.maximum(mean[:-1] / whole, LEAST_SHARE) * median, pace)
+    return opening(weight / weight.sum(), idle), curve(_shares(mean[:-1], pace) * median, pace)
+
+
+def _shares(mean: np.ndarray, pace: Pace) -> np.ndarray:
+    """(W,) of the window: half as the launch's like items sold, which are few and so uneven, half as all launches."""
+    own = np.maximum(mean / max(float(mean.sum()), LEAST), LEAST_SHARE)
+    if len(pace.shape) != len(own):
+        return own
+    both = own**OWN * np.maximum(np.array(pace.shape), LEAST_SHARE) ** (1 - OWN)
+    return np.asarray(both * own.sum() / both.sum())
 
 
 def _seen(

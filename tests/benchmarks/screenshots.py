@@ -4,20 +4,31 @@ python -m tests.benchmarks.screenshots FOLDER
 """
 
 import argparse
+import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from core import demo, scenarios, versions
+from core.plan import Wishes, plan
+from core.plans.surroundings import surroundings
+from core.prices import in_force
+from core.track.promise import promise
+from core.workspace import Workspace
 from tests.benchmarks.serving import PAGES, VIEWPORT, drop, open_page, served, settled, started
 from tests.demo_shop import ROOT, make
 
-__all__ = ["main", "take"]
+__all__ = ["launch", "main", "take"]
 
 TALLEST = 1000  # pixels; a README is read, not scrolled through
 REVIEW = "Quality report"
+FOLLOWED = "Tracking"
+PLAYED = (8, 4)  # weeks: the first launches of the plan are due in the sixth
 PICTURES = [(title, "light") for title in (*PAGES, REVIEW)] + [("Launch plan", "dark")]
 
 
@@ -54,12 +65,46 @@ def main(arguments: list[str] | None = None) -> int:
     )
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         make(Path(home))
+        fresh = [(title, scheme) for title, scheme in wanted if title != FOLLOWED]
         with served(ROOT / "app.py", Path(home), Path(home) / "log.txt") as url, started(playwright) as browser:
-            for title, scheme in wanted:
-                file = options.folder / f"{title.lower().replace(' ', '_')}{'' if scheme == 'light' else '_dark'}.png"
-                take(browser, url, title, scheme, file, options.width, options.tallest)
-                print(f"{file}  {file.stat().st_size / 1024:.0f} KB")
+            for title, scheme in fresh:
+                _take(browser, url, title, scheme, options)
+        launch(Path(home) / "demo")
+        with served(ROOT / "app.py", Path(home), Path(home) / "log.txt") as url, started(playwright) as browser:
+            for title, scheme in sorted(set(wanted) - set(fresh)):
+                _take(browser, url, title, scheme, options)
     return 0
+
+
+def launch(folder: Path) -> None:
+    """Approve a plan of the demo shop and let the weeks pass in which its first items are launched."""
+    with Workspace(folder) as shop, demo_home(folder.parent):
+        known = in_force.outlook(shop, versions.active(shop) or "")
+        near = surroundings(shop, known)
+        made = plan(known, Wishes(), (), near)
+        expected = promise(known, made, near)
+        scenarios.approve(shop, scenarios.FIRST, made.table, "Anna", totals=made.totals, promise=expected)
+        for weeks in PLAYED:
+            demo.play(shop, weeks)
+
+
+def _take(browser: Browser, url: str, title: str, scheme: str, options: argparse.Namespace) -> None:
+    file = options.folder / f"{title.lower().replace(' ', '_')}{'' if scheme == 'light' else '_dark'}.png"
+    take(browser, url, title, scheme, file, options.width, options.tallest)
+    print(f"{file}  {file.stat().st_size / 1024:.0f} KB")
+
+
+@contextmanager
+def demo_home(folder: Path) -> Iterator[None]:
+    """The demo shop is the one in this folder."""
+    before = os.environ.get("DEBUT_HOME")
+    os.environ["DEBUT_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("DEBUT_HOME")
+        if before is not None:
+            os.environ["DEBUT_HOME"] = before
 
 
 def odd_orders() -> bytes:
