@@ -55,6 +55,7 @@ UNPACKED = "restoring-"
 RESTORING = threading.Lock()
 ROOT = Path(__file__).parents[1]
 PATIENCE = 900  # seconds in which the shop of a backup is opened
+AHEAD = 1_000_000  # data versions between a shop and the one that replaces it: others may write until the last moment
 
 Report = Callable[[float, str], None]
 
@@ -121,7 +122,11 @@ def make(workspace: Workspace, target: Path, *, private: bool = True, report: Re
         about = {"format": FORMAT, "debut": __version__, "made_at": datetime.now().isoformat(timespec="seconds")}
         about |= {"step": len(migrations.MIGRATIONS), "private": private, **_facts(workspace.cursor())}
         files = [(path.name, path) for path in sorted(copy.iterdir())] + _beside(workspace, private)
-        return _held(archives.write(target, files, about, report))
+        manifest = archives.write(target, files, about, report)
+    if DATABASE not in manifest["files"]:  # a restore in another window has cleared what was copied
+        target.unlink(missing_ok=True)
+        raise DebutError("The shop was replaced by another window meanwhile. Make the backup again.")
+    return _held(manifest)
 
 
 def look(path: Path) -> Held:
@@ -142,7 +147,7 @@ def restore(folder: Path, path: Path, workspace: Workspace | None = None, report
     """
     look(path)
     with _one_at_a_time(folder):
-        floor = _version(folder, workspace) + 1
+        floor = _version(folder, workspace) + AHEAD
         folder.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(dir=folder, prefix=UNPACKED))
         try:
@@ -163,7 +168,7 @@ def undo(folder: Path, workspace: Workspace | None = None) -> Path:
         before = former(folder)
         if not before:
             raise DebutError("Nothing was restored here, or the former shop was removed.")
-        return _exchanged(folder, before[0], workspace, _version(folder, workspace) + 1)
+        return _exchanged(folder, before[0], workspace, _version(folder, workspace) + AHEAD)
 
 
 @contextlib.contextmanager
@@ -172,11 +177,16 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
     if not RESTORING.acquire(blocking=False):
         raise DebutError("Another window is restoring a shop. Wait until it is done.")
     try:
-        if any(job.ended is None for job in kept_jobs(folder / ARTIFACTS / "jobs")):
-            raise DebutError("A job is at work or waiting. Cancel it, or wait for its end, before a shop is replaced.")
+        _must_be_idle(folder)
         yield
     finally:
         RESTORING.release()
+
+
+def _must_be_idle(folder: Path) -> None:
+    """Raises DebutError while a job is under way in a shop."""
+    if any(job.ended is None for job in kept_jobs(folder / ARTIFACTS / "jobs")):
+        raise DebutError("A job is at work or waiting. Cancel it, or wait for its end, before a shop is replaced.")
 
 
 def former(folder: Path) -> list[Path]:
@@ -204,7 +214,10 @@ def _exchanged(folder: Path, new: Path, workspace: Workspace | None, floor: int)
     """Open the shop in `new`, which must work, and exchange it for the one in `folder`."""
     _prepare(new, floor)
     kept = folder / f"{FORMER}{datetime.now():%Y%m%d-%H%M%S-%f}"
+    if workspace is None:
+        _version(folder, None)  # unpacking takes a while: somebody may have opened the shop meanwhile
     with workspace.apart() if workspace else contextlib.nullcontext():
+        _must_be_idle(folder)  # or asked for a job
         exchange.begin(folder, new, kept, NAMES)
     for old in former(folder)[FORMER_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
@@ -317,8 +330,8 @@ def _tables(cursor: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _checked(manifest: dict[str, Any], file: str) -> Held:
     """What a manifest says. Raises BadFile where this Debut cannot restore it."""
-    made_by = str(manifest.get("debut", "?"))[:20]
-    if manifest.get("format") != FORMAT or manifest.get("step", 0) > len(migrations.MIGRATIONS):
+    made_by, step = str(manifest.get("debut", "?"))[:20], manifest.get("step", 0)
+    if manifest.get("format") != FORMAT or (isinstance(step, int) and step > len(migrations.MIGRATIONS)):
         raise BadFile(f"{file} was written by a newer Debut ({made_by}); this is {__version__}. Update Debut first.")
     outside = [one for one in manifest["files"] if one.split("/")[0] not in NAMES]
     if outside or DATABASE not in manifest["files"]:

@@ -135,8 +135,9 @@ def play(workspace: Workspace, weeks: int, report: Callable[[str], None] = lambd
     world, rng = next_weeks.rebuilt(), np.random.default_rng([first, weeks])
     sold = next_weeks.sell_on(world.demand, world.items, decisions, first, weeks, rng, world.pressure)
     frames = next_weeks.exports(world, sold, decisions, first, rng)
+    begin, end = (pd.Timestamp(last) + pd.Timedelta(days=days) for days in (1, 7 * weeks))
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: Path(folder) / f"{name}_{last:%Y-%m-%d}_and_{weeks}_weeks.csv" for name in frames}
+        files = {name: Path(folder) / f"{name}_{begin:%Y-%m-%d}_to_{end:%Y-%m-%d}.csv" for name in frames}
         for name, frame in frames.items():
             frame.to_csv(files[name], index=False, lineterminator="\n")
         _load(workspace, files, report)

@@ -1,6 +1,7 @@
 """What a shop takes on disk, part by part, and what of it can go."""
 
 import shutil
+import stat
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,7 @@ PARTS = {
     "ads": "What was learnt of ads",
     "jobs": "History of jobs",
     "runs": "Logs of trainings",
+    "health": "Checks of the models",
 }
 ABOUT = {
     "data": "Your data and decisions. In a backup.",
@@ -43,7 +45,7 @@ def used(workspace: Workspace) -> pd.DataFrame:
     rows.append(("Caches", caches, ABOUT["cache"], True))
     for name, size in parts.items():
         if name not in backup.CACHES:
-            rows.append((PARTS.get(name, name.capitalize()), size, ABOUT["models"], False))
+            rows.append((_called(name), size, ABOUT["models"], False))
     frame = pd.DataFrame(rows, columns=["what", "bytes", "about", "cache"])
     return frame[frame["bytes"] > 0].sort_values("bytes", ascending=False, ignore_index=True)
 
@@ -59,10 +61,19 @@ def clear_caches(workspace: Workspace) -> int:
     return freed
 
 
+def _called(name: str) -> str:
+    """What a person calls a file or folder of the models."""
+    if name.startswith("pace-"):
+        return "How launches move about their forecast"
+    return PARTS.get(name, name.capitalize())
+
+
 def _size(path: Path) -> int:
-    """Bytes of a file, or of all in a folder; links are not followed."""
-    if path.is_symlink() or not path.exists():
+    """Bytes of a file, or of all in a folder; links are not followed, and what a job removes meanwhile is nothing."""
+    try:
+        told = path.lstat()
+        if stat.S_ISDIR(told.st_mode):
+            return sum(map(_size, path.iterdir()))
+    except OSError:
         return 0
-    if path.is_file():
-        return path.stat().st_size
-    return sum(map(_size, path.iterdir()))
+    return told.st_size if stat.S_ISREG(told.st_mode) else 0

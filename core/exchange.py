@@ -6,6 +6,7 @@ what is left of it. Nobody may have the files open.
 """
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -22,7 +23,10 @@ def begin(folder: Path, new: Path, kept: Path, names: tuple[str, ...]) -> None:
     come = [name for name in names if (new / name).exists()]
     note = {"new": new.name, "kept": kept.name, "names": list(names), "come": come}
     part = folder / f"{NOTE}.part"
-    part.write_text(json.dumps(note))
+    with part.open("w") as file:
+        file.write(json.dumps(note))
+        file.flush()
+        os.fsync(file.fileno())  # after a power cut the note is whole, or not there
     part.replace(folder / NOTE)
     complete(folder)
 

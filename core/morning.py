@@ -23,6 +23,8 @@ __all__ = ["MOST", "Decision", "News", "decisions", "news"]
 MOST = 7
 """Decisions that are shown; who sees more decides none."""
 MOST_ALERTS = 4
+MOST_KINDS = 3
+"""Reasons to look at items of a plan that are named."""
 STALE = timedelta(days=14)
 """Since the last import, after which the data are called old."""
 RECENT = timedelta(days=14)
@@ -151,8 +153,10 @@ def _failed(workspace: Workspace, now: datetime) -> Iterator[Decision]:
 
 def _of_draft(exceptions: pd.DataFrame | None) -> Iterator[Decision]:
     count = 0 if exceptions is None else exceptions["item_id"].nunique()
-    if count:
-        words = f"{count:,} item{'s' * (count > 1)} of the plan need{'s' * (count == 1)} a look before it goes out."
+    if exceptions is not None and count:
+        kinds = exceptions["what"].value_counts().head(MOST_KINDS)
+        named = ", ".join(f"{str(kind)[0].lower()}{str(kind)[1:]} ({many:,})" for kind, many in kinds.items())
+        words = f"{count:,} item{'s' * (count > 1)} of the plan need{'s' * (count == 1)} a look: {named}."
         yield Decision("exceptions", words, "launch_plan", key="exceptions")
 
 

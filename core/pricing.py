@@ -97,6 +97,12 @@ class Responses:
             whose=f"like items{where}" if moved else home.whose,
         )  # fmt: skip
 
+    def of_any(self, product_id: str, category: object = None) -> Response:
+        """An item's own; of one that has sold only since the fit was made, what its category says."""
+        if product_id in self._places:
+            return self.of(product_id)
+        return self.of_new(category if isinstance(category, str) else None)
+
     def save(self, folder: Path) -> None:
         """Write the fit into an existing, empty folder."""
         homes = {"": self.shop, **self.categories}

@@ -5,7 +5,7 @@
     attach(workspace, "N-7", "KIT-204", who) the new item N-7 is sold as KIT-204
     received(workspace, "N-7", 120, on, who) stock that came after the opening stock
     dismiss(workspace, key, reason, who)     be quiet about an alert
-    undo(workspace, who)                     take the last of these back
+    undo(workspace)                          take the last of these back
 
 Sales, reviews, visits and ads attach to an item by its code as they are loaded. "Today" is the day after the data end.
 """
@@ -181,8 +181,8 @@ def dismiss(workspace: Workspace, key: str, reason: str, who: str = "", worth: f
     acts.keep(workspace, "dismiss", parts[2], content, reason[:LONGEST], who[:LONGEST])
 
 
-def undo(workspace: Workspace, who: str = "") -> str:
-    """Take back what was told last: in words what it was; '' where there was nothing."""
+def undo(workspace: Workspace) -> str:
+    """Take back what was told last, by whomever: in words what it was; '' where there was nothing."""
     return acts.undo(workspace)
 
 

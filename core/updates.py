@@ -73,7 +73,7 @@ def verdicts(workspace: Workspace) -> list[Verdict]:
     for kind in UPDATED[1:]:
         row = _in_use(workspace, kind)
         if row is not None:
-            to = _learnt_to(kind, row["summary"])
+            to = health.learnt_to(row["summary"])
             found.append(of_age(kind, to, today, _signs(workspace, kind)))
     return found
 
@@ -94,7 +94,7 @@ def _of_demand(workspace: Workspace, today: date) -> Verdict:
     known = health.latest(workspace)
     if known is not None:
         return of_demand(known, today, _signs(workspace, "demand"))
-    return of_age("demand", health.trained_to(row["summary"]), today, _signs(workspace, "demand"))
+    return of_age("demand", health.learnt_to(row["summary"]), today, _signs(workspace, "demand"))
 
 
 def _signs(workspace: Workspace, kind: ModelKind) -> list[Sign]:
@@ -107,14 +107,6 @@ def _in_use(workspace: Workspace, kind: ModelKind) -> "pd.Series[Any] | None":
     known = versions.listed(workspace, kind)
     used = known[known["active"]]
     return None if used.empty else used.iloc[0]
-
-
-def _learnt_to(kind: ModelKind, summary: dict[str, Any]) -> date | None:
-    to = health.trained_to(summary)
-    if to is None and kind == "preference" and " to " in summary.get("trained_on", ""):  # of an older Debut
-        told = pd.to_datetime(summary["trained_on"].rsplit(" to ", 1)[1], format="%d %B %Y", errors="coerce")
-        return None if pd.isna(told) else told.date()
-    return to
 
 
 def policy_of(workspace: Workspace) -> Policy:
@@ -152,7 +144,7 @@ def _must_be_in_use(workspace: Workspace, kind: ModelKind) -> None:
 def _must_be_older(workspace: Workspace, kind: ModelKind) -> None:
     """Raises NotReady where nothing came since the version in use; of the forecaster only its job can tell."""
     row, last = _in_use(workspace, kind), pins.last_day(workspace)
-    to = None if row is None else _learnt_to(kind, row["summary"])
+    to = None if row is None else health.learnt_to(row["summary"])
     told_more = any(one == kind and pins.held(workspace, one) is None for one in pins.FIT_KINDS)
     if kind != "demand" and to is not None and last is not None and last <= to and not told_more:
         raise NotReady(f"It has learnt from all sales that are loaded, to {to:%-d %B %Y}. Load newer ones first.")
@@ -198,7 +190,7 @@ def due(workspace: Workspace) -> list[ModelKind]:
         row = _in_use(workspace, kind)
         if row is None or kind in busy:
             continue
-        known = [day for day in (_learnt_to(kind, row["summary"]), tried.get(kind)) if day is not None]
+        known = [day for day in (health.learnt_to(row["summary"]), tried.get(kind)) if day is not None]
         since = max(known, default=None)
         if policy.is_due(rules, since, last, _closed(workspace, row["summary"], since, last)):
             found.append(kind)

@@ -39,7 +39,7 @@ if not shop.summary(workspace.cursor()).sales:
 
 st.header("Jobs")
 job_parts.progress(workspace)
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="center"):
     shell.page_link("model", "Fine-tune the forecaster", "model_training")
     shell.page_link("backtest", "Run a backtest", "science")
     if versions.active(workspace) and shell.has_new_items():

@@ -15,6 +15,7 @@ VIEWS = {
 shell.enter("Launch plan")
 outlook = shell.the_outlook()
 scenario = plan_shop.chosen()
+plan_shop.launched(scenario)
 view = st.segmented_control(
     "Show", list(VIEWS), default="List", required=True, key="view", wrap=True, bind="query-params"
 )

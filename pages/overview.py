@@ -41,13 +41,16 @@ def show_plan(result: Plan) -> None:
     """What it comes to, and its best items."""
     sums = result.totals
     with st.container(horizontal=True):
-        st.metric("Items to launch", sums.launched, border=True)
-        st.metric("Expected revenue", f"{sums.revenue:,.0f}", border=True)
+        st.metric("Items to launch", sums.launched, border=True, height="stretch")
+        st.metric("Expected revenue", f"{sums.revenue:,.0f}", border=True, height="stretch")
         st.metric(
             "Expected profit",
             f"{sums.profit:,.0f}",
+            f"8 in 10: {sums.profit_low:,.0f} to {sums.profit_high:,.0f}",
             border=True,
-            help=f"8 in 10: {sums.profit_low:,.0f} to {sums.profit_high:,.0f}",
+            height="stretch",
+            delta_color="off",
+            delta_arrow="off",
         )
     st.dataframe(
         result.launched.head(5)[["rank", "title", "launch_week", "units_p50", "profit", "reason"]],

@@ -19,7 +19,7 @@ from core import history, versions
 from core.errors import DebutError
 from core.jobs import shop
 from core.jobs.causes import machine
-from core.jobs.state import PROCESSES, STARTED, Job, Kind, kept, read, read_json, write
+from core.jobs.state import PROCESSES, STARTED, Job, Kind, kept, read, read_json, refuse, write
 from core.jobs.tidy import DATA, drop_work
 from core.settings import Settings, same_recipe
 from core.trainers import TRAINERS, ModelKind, checked
@@ -190,10 +190,21 @@ def finish(workspace: Workspace) -> list[ModelKind]:
         for job in ended:
             drop_work(job)  # a process that was killed could not do it itself
         fresh = [job for job in ended if job.state == "done" and not (job.folder / "taken.json").exists()]
-        for job in fresh:
-            _take_in(workspace, job)
+        taken = [job for job in fresh if _taken(workspace, job)]
     advance(root)
-    return [job.makes for job in fresh if job.makes is not None]
+    return [job.makes for job in taken if job.makes is not None]
+
+
+def _taken(workspace: Workspace, job: Job) -> bool:
+    """Whether what a job made could be taken in; every page looks, so none may fail for it."""
+    try:
+        _take_in(workspace, job)
+    except DebutError as error:
+        refuse(job.folder, str(error))
+        return False
+    except OSError:  # a full disk: the next look tries again
+        return False
+    return True
 
 
 def _take_in(workspace: Workspace, job: Job) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "log_text",
     "read",
     "read_json",
+    "refuse",
     "trials",
     "write",
 ]
@@ -152,6 +153,13 @@ def _state(folder: Path, process: dict[str, Any], result: dict[str, Any]) -> tup
         return "running", "", ""  # the next look reads how
     status = PROCESSES[folder].returncode if folder in PROCESSES else None
     return "failed", *silent(folder, process, status)
+
+
+def refuse(folder: Path, why: str) -> None:
+    """Make a failed job of one that is done, as what it made cannot be used."""
+    write(folder / "error.json", {"error": why})
+    (folder / "result.json").rename(folder / "refused.json")
+    _ended.pop(folder, None)
 
 
 def curves(job: Job) -> dict[str, list[tuple[int, float]]]:

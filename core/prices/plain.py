@@ -136,7 +136,7 @@ def judged(past: pd.DataFrame, before: "Responses", now: "Responses") -> Judged:
         if over.sum() < FEWEST:
             continue
         gamma, delta = _line(units[over], paid[over])
-        own = _own(now, str(past["product_id"].iloc[at]), homes[at])
+        own = now.of_any(str(past["product_id"].iloc[at]), homes[at])
         each = _earned(paid[at], cost[at], gamma * units[at] + delta, new[homes[at]], own)
         earned.append(units[at] * each)
         assumed.append(bool(past["cost_assumed"].iloc[at]))
@@ -144,14 +144,6 @@ def judged(past: pd.DataFrame, before: "Responses", now: "Responses") -> Judged:
         raise NotReady(f"This comparison needs {FEWEST} launches whose first weeks were over before another one.")
     paid_sum, plain, ours, best = (float(one) for one in np.sum(earned, axis=0))
     return Judged(len(earned), paid_sum, plain, ours, best, sum(assumed))
-
-
-def _own(now: "Responses", product_id: str, home: str | None) -> "Response":
-    """A launch's answer as it is known now; its category's where its weeks tell nothing."""
-    try:
-        return now.of(product_id)
-    except KeyError:
-        return now.of_new(home)
 
 
 def _earned(paid: float, cost: float, plain: float, known: "Response", own: "Response") -> np.ndarray:

@@ -129,7 +129,7 @@ def verdict(one: Course, pace: Pace) -> tuple[str, str]:
         rest = f"{wanted:,.0f} more would be wanted in the rest of its window"
         return "out of stock", f"All {one.stock:,.0f} are sold, and {rest}; {likely}"
     if np.isnan(one.stock):
-        against += " That is more than the stock that Debut knows of: note what was received."
+        against += " More was sold than the stock that Debut knows of: note what was received."
     return how, against
 
 

@@ -100,7 +100,7 @@ def words(learnt: list[str], now: list[str], of: str) -> Drift | None:
     usual = sum(held[word] == 1 for word in own) / len(own)  # new, had its item come last
     value = sum(word not in held for word in asked) / len(asked)
     said = (
-        f"{value:.0%} of the words of {of} are in no item learnt from; of a past item's {usual:.0%} were in no other."
+        f"{value:.0%} of the words of {of} are new to it: no item that it learnt from has them; usual is {usual:.0%}."
     )
     return Drift("Words", of, value, usual + UNKNOWN, value > usual + UNKNOWN, said)
 

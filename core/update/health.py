@@ -4,11 +4,12 @@ To forecast past launches needs the networks, so what is found is kept on disk, 
 found from; a page that only tells of it reads the file.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from core.update import calibration, drift
 from core.update.drift import Drift
 from core.workspace import Workspace
 
-__all__ = ["Health", "health", "is_kept", "latest", "sheet_of", "trained_to"]
+__all__ = ["Health", "health", "is_kept", "latest", "learnt_to", "sheet_of", "trained_to"]
 
 TABLES = ("sales", "catalogue", "new_items")
 STAMP = 16  # characters of a state of the data in the name of a file
@@ -88,6 +89,15 @@ def trained_to(summary: dict[str, Any]) -> date | None:
         return date.fromisoformat(summary["data_to"])
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def learnt_to(summary: dict[str, Any]) -> date | None:
+    """The same, also of an older Debut's version, which says it in words ("600 people to 28 December 2025")."""
+    told = trained_to(summary)
+    if told is None and " to " in summary.get("trained_on", ""):
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(summary["trained_on"].rsplit(" to ", 1)[1], "%d %B %Y").date()
+    return told
 
 
 def _found(workspace: Workspace, version: str, past: History) -> Health:

@@ -9,7 +9,7 @@ not seen, and the weights of the one in use have.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +22,14 @@ from core.people import People
 from core.preference import examples, measures, nearness, scorer, training
 from core.preference.examples import Example
 from core.preference.scorer import Scorer
-from core.update.health import trained_to
+from core.update.health import learnt_to
 from core.update.trial import Change, Trial
 
 if TYPE_CHECKING:
     from models.encoder import Encoder
     from models.training import Progress
 
-__all__ = ["Known", "learnt_to", "newer", "tried"]
+__all__ = ["Known", "newer", "tried"]
 
 MEASURE = "share of pairs ranked the wrong way round (1 - AUC)"
 DAYS = 91  # of launches that both are asked about
@@ -110,17 +110,6 @@ def tried(
     report(0.9, "asking both about the newest launches")
     asked = known.launches(day, now.weeks)
     return _judged(replace(blank, how=_how(unseen, cut, name)), known, asked, (candidate, other))
-
-
-def learnt_to(summary: dict[str, Any]) -> date | None:
-    """Last day that a scorer has learnt from; of an older Debut as its summary words it."""
-    told = trained_to(summary)
-    if told is None and " to " in summary.get("trained_on", ""):
-        try:
-            return datetime.strptime(summary["trained_on"].rsplit(" to ", 1)[1], "%d %B %Y").date()
-        except ValueError:
-            return None
-    return told
 
 
 def _fitted(known: Known, now: Scorer, effort: str, summary: dict[str, Any], report: "Progress") -> Scorer:

@@ -110,10 +110,7 @@ def _monday(shop: Panel, week: int) -> date:
 def _factor(known: Responses, shop: Panel, item: int, rows: pd.DataFrame) -> np.ndarray:
     """(n,) units at the prices paid beside those at the usual price."""
     row = shop.items.iloc[item]
-    try:
-        answer = known.of(row["product_id"])
-    except KeyError:  # it came after what this one has learnt from
-        answer = known.of_new(row["category"] if isinstance(row["category"], str) else None)
+    answer = known.of_any(row["product_id"], row["category"])
     return np.asarray(answer.factor(rows["price"].to_numpy(float), float(rows["usual"].iloc[0])).mean(0))
 
 

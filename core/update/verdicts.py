@@ -90,7 +90,7 @@ def _few(health: Health) -> Sign:
     said = (
         "No launch window has closed since it was trained"
         if not health.since
-        else f"{health.since} launch windows have closed since it was trained; {FEWEST} are needed to judge by"
+        else f"{_many(health.since, 'launch window')} closed since it was trained; {FEWEST} are needed to judge by"
     )
     return Sign("good", f"{said}; {health.promised_by} says an error of {health.promised_wape:.0%} (WAPE).")
 
@@ -98,7 +98,7 @@ def _few(health: Health) -> Sign:
 def _enough(health: Health) -> Sign:
     """Whether there is much to learn from."""
     share = health.since / max(health.learnt, 1)
-    said = f"{health.since} launches came since, beside {health.learnt:,} that it has learnt from."
+    said = f"{health.since} launches came since, beside the {health.learnt:,} that it has learnt from."
     return Sign("look", said, "Update: there is much to learn from.") if share >= NEW_SHARE else Sign("good", said)
 
 
@@ -151,13 +151,21 @@ def _range(told: dict[str, float]) -> Sign:
     return Sign("good", said)
 
 
+def _many(count: int, name: str) -> str:
+    return f"{count} {name}{'s have' if count != 1 else ' has'}"
+
+
+def _since(weeks: int) -> str:
+    return f"{weeks} week{'s' * (weeks > 1)} of sales came since" if weeks else "no whole week of sales came since"
+
+
 def of_age(kind: ModelKind, learnt_to: date | None, today: date, beside: Sequence[Sign] = ()) -> Verdict:
     """Of a model that no launch judges: how much came since it has learnt. beside: what else is known of it."""
     if learnt_to is None:
         age = Sign("look", "It does not say what it has learnt from.", "Update it.")
     else:
         weeks = max(0, (today - learnt_to).days - 1) // 7
-        said = f"It has learnt from sales to {learnt_to:%-d %B %Y}; {weeks} weeks came since."
+        said = f"It has learnt from sales to {learnt_to:%-d %B %Y}; {_since(weeks)}."
         severity: Severity = "act" if weeks >= VERY_OLD else "look" if weeks >= OLD else "good"
         age = Sign(severity, said, "" if severity == "good" else "Update it.")
     found = tuple(sorted((age, *beside), key=lambda one: ORDER[one.severity]))

@@ -69,20 +69,26 @@ def launches(known: Tracking) -> None:
     sums, states = known.totals, known.launches["status"].value_counts()
     low, middle, high = sums.so_far
     with st.container(horizontal=True):
-        st.metric("On sale", sums.on_sale, border=True)
+        st.metric("On sale", sums.on_sale, border=True, height="stretch")
         st.metric(
             "Units sold",
             f"{sums.sold:,.0f}",
-            f"{sums.sold - middle:+,.0f} against plan" if middle >= 1 else None,
+            f"expected by now {middle:,.0f} ({low:,.0f} to {high:,.0f})" if high > 0 else "none expected yet",
             border=True,
-            help=f"By now {middle:,.0f} were expected; 8 in 10: {low:,.0f} to {high:,.0f}.",
+            height="stretch",
+            delta_color="off",
+            delta_arrow="off",
+            help="In brackets, between which 8 in 10 such sums lie.",
         )
         st.metric(
-            "Profit of the launches",
+            "Expected profit of the launches",
             f"{sums.profit_now:,.0f}",
-            f"{sums.profit_now - sums.profit_plan:+,.0f} against plan",
+            f"8 in 10: {sums.profit_low:,.0f} to {sums.profit_high:,.0f}; planned {sums.profit_plan:,.0f}",
             border=True,
-            help=f"Expected at the end of their windows; 8 in 10: {sums.profit_low:,.0f} to {sums.profit_high:,.0f}.",
+            height="stretch",
+            delta_color="off",
+            delta_arrow="off",
+            help="At the end of their windows.",
         )
     counts = pd.DataFrame({"status": states.index, "launches": states.to_numpy()})
     st.bar_chart(
@@ -103,9 +109,7 @@ def models(verdicts: list[Verdict]) -> None:
     """Whether each model is still good, in a line."""
     for one in verdicts:
         label, colour = SEVERITY[one.severity]
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(label, color=colour)
-            st.markdown(shell.plain(one.words), width="stretch")
+        st.markdown(f":{colour}-badge[{label}] {shell.plain(one.words)}")
     shell.page_link("model", "Open the models", "model_training")
 
 

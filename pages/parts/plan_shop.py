@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import scenarios, shell
+from core import scenarios, shell, tracking
 from core.errors import DebutError
 from core.outlook import Outlook
 from core.plan import Plan, Surroundings, Wishes
@@ -23,6 +23,7 @@ __all__ = [
     "forget",
     "go_to",
     "labels",
+    "launched",
     "name_box",
     "opened",
     "tried",
@@ -129,6 +130,18 @@ def labels(outlook: Outlook) -> dict[str, str]:
     """item_id to how boxes name it."""
     items = outlook.items
     return {str(code): f"{title} ({code})" for code, title in zip(items["item_id"], items["title"], strict=True)}
+
+
+def launched(scenario: Scenario) -> None:
+    """Of an approved plan whose items sell already: what is shown is only what is left of it."""
+    gone = len(tracking.launched(shell.workspace().cursor())) if scenario.state == "approved" else 0
+    if gone:
+        st.info(
+            f"{gone:,} approved item{'s are' if gone > 1 else ' is'} on sale by now and followed up on Tracking. Shown "
+            "here is what is left, planned anew with what is known today.",
+            icon=":material/info:",
+        )
+        shell.page_link("tracking", "Compare it with what was approved", "monitoring", {"view": "Adjust the plan"})
 
 
 def name_box(key: str) -> str:

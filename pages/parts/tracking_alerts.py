@@ -38,14 +38,13 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
     told = tracked.alerts
     waiting = told[~told["dismissed"]].to_dict("records")
     if not waiting:
-        st.success(
-            "Nothing needs a decision: no launch is off its plan by more than chance explains.", icon=":material/check:"
-        )
+        words = "what there was is put away" if len(told) else "no launch is off its plan by more than chance explains"
+        st.success(f"Nothing needs a decision: {words}.", icon=":material/check:")
     for row in waiting[:AT_ONCE]:
         _card(row)
     if len(waiting) > AT_ONCE:
         _more(told[~told["dismissed"]].iloc[AT_ONCE:].reset_index(drop=True))
-    if len(told):
+    if waiting:
         st.caption(
             "Each is reckoned alone, against leaving all as it is; worth is the profit it is expected to add in the "
             "rest of the launch window."

@@ -36,9 +36,7 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
         st.badge(STATES[row["status"]], color=COLOURS.get(row["status"], "gray"))  # type: ignore[arg-type]
         st.markdown(shell.plain(row["why"]))
     _figures(row)
-    for told in tracked.alerts[tracked.alerts["item_id"] == item].to_dict("records"):
-        worth = f" (worth {told['worth']:,.0f})" if told["worth"] == told["worth"] else ""
-        st.info(f"**{KINDS[told['kind']]}**{worth}. {shell.plain(told['words'])}", icon=":material/lightbulb:")
+    _advice(tracked.alerts[tracked.alerts["item_id"] == item].to_dict("records"), row)
     _weeks(tracked, row)
     _stock(workspace, tracked, row)
     _product(row)
@@ -71,10 +69,11 @@ def _figures(row: _Row) -> None:
         by_now = f"{row['p50_so_far']:,.0f} (8 in 10: {row['p10_so_far']:,.0f} to {row['p90_so_far']:,.0f})"
         metric("Sold", f"{row['sold']:,.0f}", f"expected by now {by_now}" if row["weeks_seen"] else "not on sale yet")
         metric(
-            f"Units in {row['window']} weeks", f"{row['retrend_mean']:,.0f}",
+            f"Wanted in {row['window']} weeks", f"{row['retrend_mean']:,.0f}",
             f"8 in 10: {row['retrend_p10']:,.0f} to {row['retrend_p90']:,.0f}; planned {row['plan_mean']:,.0f} "
             f"({row['plan_p10']:,.0f} to {row['plan_p90']:,.0f})",
-            "Expected now: what was sold, and what its own sales and its forecast together say of the rest.",
+            "Expected now: what was sold, and what its own sales and its forecast together say of the rest, whether or "
+            "not the stock serves it.",
         )  # fmt: skip
     with st.container(horizontal=True):
         left = row["stock_left"]
@@ -84,6 +83,18 @@ def _figures(row: _Row) -> None:
             "Opening stock of the plan, and what was received since.",
         )  # fmt: skip
         metric("Expected profit", f"{row['profit_now']:,.0f}", f"planned {row['profit_plan']:,.0f}")
+
+
+def _advice(alerts: list[_Row], row: _Row) -> None:
+    """What to do about it; where its stock is gone and nothing is to be ordered, why not."""
+    for told in alerts:
+        worth = f" (worth {told['worth']:,.0f})" if told["worth"] == told["worth"] else ""
+        st.info(f"**{KINDS[told['kind']]}**{worth}. {shell.plain(told['words'])}", icon=":material/lightbulb:")
+    if row["status"] == "out of stock" and "reorder" not in {told["kind"] for told in alerts}:
+        st.caption(
+            f"To order more is not advised: what is ordered now takes {row['lead_time_days']:.0f} days to come, and "
+            "would earn too little in what is then left of its window."
+        )
 
 
 def _weeks(tracked: Tracking, row: _Row) -> None:

@@ -1,5 +1,6 @@
 """Who was right: the forecast value added of model, like items and people, and what each decision earned or cost."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,9 @@ from pages.parts import tracking_right_charts
 
 __all__ = ["show"]
 
-SHARE: dict[str, Any] = {"format": "percent"}
+SHARE: dict[str, Any] = {"format": "%.0f %%"}
+"""Of shares that are shown times 100: Streamlit's own percent has two decimals."""
+SHARES = ["wape", "bias", "gain", "low", "high", "moved", "needed", "helped", "wape_before", "bias_before"]
 MONEY: dict[str, Any] = {"format": "localized", "step": 1}
 
 
@@ -31,7 +34,8 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
         )
         return
     st.caption(
-        f"{found.final} launches whose window is over, {len(found.items) - found.final} with four weeks or more seen. "
+        f"{found.final} launch{'es' * (found.final != 1)} whose window is over, {len(found.items) - found.final} with "
+        "four weeks or more seen. "
         "Where stock ran out, what was wanted beyond it is an estimate."
     )
     if found.words:
@@ -54,20 +58,21 @@ def _steps(found: Right) -> None:
         alt="Error of the forecast after each step, from the shop's median launch to the approved plan",
     )
     st.dataframe(
-        _known(found.steps).drop(columns="step"),
+        _percent(_known(found.steps).drop(columns="step")),
         hide_index=True,
+        placeholder="–",
         key="right_steps_table",
         alt="Error after each step, and by how much the step lowered it",
         column_config={
             "name": "Forecast by",
             "launches": "Launches",
-            "wape": st.column_config.NumberColumn("Error (WAPE)", format="percent"),
+            "wape": st.column_config.NumberColumn("Error (WAPE)", **SHARE),
             "bias": st.column_config.NumberColumn(
-                "Bias", format="percent", help="Above zero: more was expected than was wanted."
+                "Bias", **SHARE, help="Above zero: more was expected than was wanted."
             ),
-            "gain": st.column_config.NumberColumn("Error taken away", format="percent"),
-            "low": st.column_config.NumberColumn("from", format="percent"),
-            "high": st.column_config.NumberColumn("to (95 %)", format="percent"),
+            "gain": st.column_config.NumberColumn("Error taken away", **SHARE),
+            "low": st.column_config.NumberColumn("from", **SHARE),
+            "high": st.column_config.NumberColumn("to (95 %)", **SHARE),
             "told": "In words",
         },
     )
@@ -79,8 +84,9 @@ def _people(found: Right) -> None:
         st.caption("Nothing was fixed by hand in these plans.")
         return
     st.dataframe(
-        _known(found.people),
+        _percent(_known(found.people), ["moved", "needed", "helped"]),
         hide_index=True,
+        placeholder="–",
         key="right_people",
         alt="What the decisions of each person were worth, by what they were about and why",
         column_config={
@@ -111,6 +117,7 @@ def _decisions(found: Right) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="–",
         key="right_decisions",
         alt="Every change by hand, what the plan would have done, and what it was worth",
         column_config={
@@ -148,8 +155,9 @@ def _reasons(found: Right) -> None:
         return
     st.subheader("Changed like items and base demands")
     st.dataframe(
-        found.reasons,
+        _percent(found.reasons),
         hide_index=True,
+        placeholder="–",
         key="right_reasons",
         alt="Error and bias before and after people changed like items or base demand, by reason",
         column_config={
@@ -175,8 +183,9 @@ def _categories(found: Right) -> None:
         alt="What was expected of each category beside what was wanted",
     )
     st.dataframe(
-        _known(found.categories),
+        _percent(_known(found.categories)),
         hide_index=True,
+        placeholder="–",
         key="right_categories",
         alt="Error and bias by category",
         column_config={
@@ -194,3 +203,8 @@ def _categories(found: Right) -> None:
 def _known(frame: pd.DataFrame) -> pd.DataFrame:
     """Without the columns of which nothing is known yet."""
     return frame.dropna(axis=1, how="all")
+
+
+def _percent(frame: pd.DataFrame, names: Sequence[str] = SHARES) -> pd.DataFrame:
+    """Its shares times 100."""
+    return frame.assign(**{name: 100 * frame[name] for name in names if name in frame})

@@ -10,6 +10,7 @@ from pages.parts.charts import ACCENT, ALARM, MUTED, empty
 __all__ = ["bias", "steps"]
 
 NAME = 26
+NONE = 0.0005  # of an error that moved, below which it rounds to nothing
 
 
 def steps(table: pd.DataFrame) -> go.Figure:
@@ -34,7 +35,7 @@ def steps(table: pd.DataFrame) -> go.Figure:
 
 
 def _moved(gain: float) -> str:
-    return "" if pd.isna(gain) else f"{-100 * gain:+.1f} points"
+    return "" if pd.isna(gain) else "no change" if abs(gain) < NONE else f"{-100 * gain:+.1f} points"
 
 
 def bias(table: pd.DataFrame) -> go.Figure:

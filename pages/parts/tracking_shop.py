@@ -99,7 +99,8 @@ def figures(tracked: Tracking) -> None:
         _banded(
             "Expected profit", f"{sums.profit_now:,.0f}",
             f"planned {sums.profit_plan:,.0f} (8 in 10 now: {sums.profit_low:,.0f} to {sums.profit_high:,.0f})",
-            "Of all launches, at the end of their windows: sold so far, and what is expected yet.",
+            "Of all launches, at the end of their windows: sold so far, and what is expected yet. Each is counted by "
+            "itself; the plan also takes off what its launches take from each other.",
         )  # fmt: skip
     guessed = [act for act, one in tracked.promises.items() if one.guessed and act in set(tracked.launches["act"])]
     if guessed:

@@ -18,7 +18,7 @@ def made(step: int, folder: Path) -> Path:
     """The folder with the shop of a release as it lay on disk then."""
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(folder / "shop.duckdb")) as connection:
-        connection.execute(RELEASES[step].read_text())
+        connection.execute(f"BEGIN; {RELEASES[step].read_text()}; COMMIT")  # at once: each statement is not synced
     return folder
 
 

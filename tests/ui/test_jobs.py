@@ -123,13 +123,13 @@ def tracked(alerts: pd.DataFrame) -> Tracking:
 def test_old_data_poor_models_and_odd_items_wait_too(workspace: Workspace, load: Load) -> None:
     load("date,sku,qty\n2024-01-01,A,1\n2024-12-31,A,1\n")
     verdicts = [Verdict("demand", "Forecaster: update now.", "act"), Verdict("ads", "Ads: still good.", "good")]
-    odd = pd.DataFrame({"item_id": ["N-1", "N-1", "N-2"]})
+    odd = pd.DataFrame({"item_id": ["N-1", "N-1", "N-2"], "what": ["Wide band", "Data missing", "Wide band"]})
     later = datetime.now() + morning.STALE * 2
     found = morning.decisions(workspace, None, verdicts, odd, later)
     assert [(one.kind, one.page) for one in found] == [
         ("model", "model"), ("exceptions", "launch_plan"), ("data", "data"),
     ]  # fmt: skip
-    assert found[1].words.startswith("2 items of the plan need a look")
+    assert found[1].words == "2 items of the plan need a look: wide band (2), data missing (1)."
     assert "28 days" in found[2].words
 
 

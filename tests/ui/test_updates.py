@@ -122,7 +122,7 @@ def test_fits_are_kept_and_can_follow_the_data_again(start: Start):
     for kind in ("prices", "ads"):
         at.button(key=f"keep_{kind}").click().run()
     assert not at.exception
-    assert "It has learnt from sales to 28 December 2025; 0 weeks came since." in text(at)
+    assert "It has learnt from sales to 28 December 2025; no whole week of sales came since." in text(at)
     at.button(key="update_ads").click().run()
     assert "learnt from all sales that are loaded" in said(at)
     at.button(key="follow_ads").click().run()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -22,16 +22,55 @@ from core.jobs.state import write
 from core.migrations import MIGRATIONS
 from core.workspace import DATABASE, Workspace
 from tests import releases
-from tests.conftest import Load
+from tests.conftest import Load, load_into
 
 SALES = "order_id,date,sku,qty,customer\n1,2024-01-01,A,1,C1\n2,2024-12-31,A,2,C2\n"
 OTHER = "order_id,date,sku,qty\n7,2024-03-03,MUG-2,5\n"
 
 
 @pytest.fixture
-def shop(workspace: Workspace, load: Load) -> Workspace:
-    """A shop with sales, a kept file, a version, a backtest, caches, and jobs that ended or not."""
-    load(SALES, keep=True)
+def shop(workspace: Workspace) -> Workspace:
+    """A shop with sales, a kept file, a version, a backtest, caches, and a job that ended."""
+    return filled(workspace)
+
+
+@pytest.fixture(scope="module")
+def kept(empty_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """The same for all tests that change nothing."""
+    folder = tmp_path_factory.mktemp("kept") / "shop"
+    folder.mkdir()
+    shutil.copy(empty_shop, folder)
+    with Workspace(folder) as one:
+        yield filled(one)
+
+
+@pytest.fixture(scope="module")
+def made(kept: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its backup."""
+    path = tmp_path_factory.mktemp("made") / "backup.zip"
+    backup.make(kept, path)
+    return path
+
+
+@pytest.fixture
+def own_process() -> None:
+    """What was unpacked is opened as the app does it."""
+
+
+@pytest.fixture(autouse=True)
+def opened_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it is opened in this process, which takes a tenth of the time."""
+    if "own_process" not in request.fixturenames:
+        monkeypatch.setattr(backup, "_prepare", opened)
+
+
+def opened(new: Path, floor: int) -> None:
+    if trouble := backup._opened(new, floor):
+        raise BadFile(f"cannot be opened: {trouble}")
+
+
+def filled(workspace: Workspace) -> Workspace:
+    load_into(workspace, SALES, keep=True)
     folder = versions.folder(workspace, "v1")
     folder.mkdir(parents=True)
     (folder / "net.json").write_text("[1, 2]")
@@ -62,20 +101,13 @@ def job(workspace: Workspace, name: str, **files: dict) -> Path:
     return folder
 
 
-@pytest.fixture
-def made(shop: Workspace, tmp_path: Path) -> Path:
-    path = tmp_path / "backup.zip"
-    backup.make(shop, path)
-    return path
-
-
 def files_of(path: Path) -> set[str]:
     with zipfile.ZipFile(path) as file:
         return set(file.namelist()) - {archives.MANIFEST}
 
 
-def test_a_backup_holds_what_cannot_be_made_anew_and_says_so(shop: Workspace, made: Path) -> None:
-    (original,) = (path.name for path in shop.originals.glob("*"))
+def test_a_backup_holds_what_cannot_be_made_anew_and_says_so(kept: Workspace, made: Path) -> None:
+    (original,) = (path.name for path in kept.originals.glob("*"))
     assert files_of(made) == {
         *(DATABASE, "customer.key", f"originals/{original}"),
         *("artifacts/versions/v1/net.json", "artifacts/backtests/1/backtest.json", "artifacts/prices/x/a.npz"),
@@ -84,27 +116,27 @@ def test_a_backup_holds_what_cannot_be_made_anew_and_says_so(shop: Workspace, ma
     held = backup.verify(made)
     assert held == backup.look(made)
     assert (held.rows["sales"], held.until, held.step, held.private) == (2, "2024-12-31", len(MIGRATIONS), True)
-    assert str(held) == backup.told(shop) == "2 order lines, 1 model versions, sales to 2024-12-31"
-    assert list(shop.incoming.iterdir()) == []
+    assert str(held) == backup.told(kept) == "2 order lines, 1 model versions, sales to 2024-12-31"
+    assert list(kept.incoming.iterdir()) == []
 
 
-def test_a_backup_for_others_has_neither_key_nor_originals(shop: Workspace, tmp_path: Path) -> None:
+def test_a_backup_for_others_has_neither_key_nor_originals(kept: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "shared.zip"
-    assert backup.make(shop, path, private=False).private is False
+    assert backup.make(kept, path, private=False).private is False
     assert not [name for name in files_of(path) if name.startswith(("customer", "originals"))]
 
 
-def test_restored_elsewhere_it_is_the_same_shop(shop: Workspace, made: Path, tmp_path: Path) -> None:
+def test_restored_elsewhere_it_is_the_same_shop(kept: Workspace, made: Path, tmp_path: Path, own_process: None) -> None:
     folder = tmp_path / "elsewhere"
     backup.restore(folder, made)
     with Workspace(folder) as again:
-        mine, theirs = backup.contents(shop.cursor()), backup.contents(again.cursor())
+        mine, theirs = backup.contents(kept.cursor()), backup.contents(again.cursor())
         assert {name for name in mine if mine[name] != theirs[name]} <= {"data_version"}
         assert again.version >= 1
         assert versions.active(again) == "v1"
         assert (versions.folder(again, "v1") / "net.json").read_text() == "[1, 2]"
         assert [one.state for one in jobs.listed(again)] == ["cancelled"]
-        assert privacy.key(folder) == privacy.key(shop.folder)
+        assert privacy.key(folder) == privacy.key(kept.folder)
         assert stat.S_IMODE((folder / "customer.key").stat().st_mode) == 0o600
     assert not backup.former(folder)
 
@@ -113,13 +145,13 @@ def test_the_open_shop_is_replaced_shows_the_backup_and_goes_back(shop: Workspac
     load(OTHER)
     version, later = shop.version, backup.contents(shop.cursor())
     old = shop.cursor()
-    kept = backup.restore(shop.folder, made, shop)
+    former = backup.restore(shop.folder, made, shop)
     assert count(shop) == 2
     assert shop.version > version  # no cache of the former shop is taken for the restored one
     with pytest.raises(duckdb.ConnectionException):
         old.execute("SELECT 1")
     assert (shop.artifacts / "embeddings" / "e" / "1.parquet").read_text() == "vectors"
-    assert backup.former(shop.folder) == [kept]
+    assert backup.former(shop.folder) == [former]
     load("order_id,date,sku,qty\n8,2024-03-04,MUG-2,5\n")  # it can be written to
     restored, seen = count(shop), shop.version
     backup.undo(shop.folder, shop)
@@ -134,13 +166,66 @@ def test_the_open_shop_is_replaced_shows_the_backup_and_goes_back(shop: Workspac
         backup.undo(shop.folder, shop)
 
 
-def test_the_file_stays_locked_for_other_processes(shop: Workspace, made: Path) -> None:
+def test_the_file_stays_locked_for_other_processes(shop: Workspace, made: Path, tmp_path: Path) -> None:
     """A copy by this process would drop the lock: see `Workspace.copy`."""
     command = f"import duckdb; duckdb.connect({str(shop.folder / DATABASE)!r})"
-    for _ in range(2):  # after a backup, and after a restore
-        tried = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+    acts = (lambda: backup.make(shop, tmp_path / "one.zip"), lambda: backup.restore(shop.folder, made, shop))
+    for act in acts:
+        act()
+        tried = subprocess.run([sys.executable, "-I", "-c", command], capture_output=True, text=True)
         assert "lock" in tried.stderr
+
+
+def test_what_others_write_until_the_last_moment_takes_no_version_of_the_restored_shop(
+    shop: Workspace, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(new: Path, floor: int) -> None:
+        opened(new, floor)
+        for _ in range(3):
+            with shop.transaction():
+                pass
+
+    monkeypatch.setattr(backup, "_prepare", meanwhile)
+    backup.restore(shop.folder, made, shop)
+    restored = shop.version
+    backup.undo(shop.folder, shop)
+    assert restored > 3 and shop.version > restored + 3
+
+
+def test_a_job_asked_for_while_a_backup_is_unpacked_keeps_the_shop(
+    shop: Workspace, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "_prepare", lambda new, floor: job(shop, "2"))
+    with pytest.raises(DebutError, match="A job is at work or waiting"):
         backup.restore(shop.folder, made, shop)
+    assert count(shop) == 2 and not list(shop.folder.glob("restoring-*"))
+
+
+def test_a_shop_that_is_opened_while_a_backup_is_unpacked_is_not_replaced(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Workspace(tmp_path / "there").close()
+    opener = Workspace
+
+    def busy(folder: Path) -> Workspace:
+        raise WorkspaceBusy(f"Another process has {folder} open.")
+
+    monkeypatch.setattr(backup, "_prepare", lambda new, floor: monkeypatch.setattr(backup, "Workspace", busy))
+    with pytest.raises(WorkspaceBusy):
+        backup.restore(tmp_path / "there", made)
+    assert not backup.former(tmp_path / "there")
+    with opener(tmp_path / "there") as still:
+        assert count(still) == 0
+
+
+def test_a_backup_without_its_database_is_none(
+    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a restore in another window clears away what was copied."""
+    monkeypatch.setattr(Workspace, "copy", lambda self, folder: None)
+    with pytest.raises(DebutError, match="Make the backup again"):
+        backup.make(shop, tmp_path / "half.zip")
+    assert not list(tmp_path.glob("half*"))
 
 
 def test_who_reads_and_writes_meanwhile_is_not_disturbed_by_a_backup(shop: Workspace, tmp_path: Path) -> None:
@@ -201,14 +286,14 @@ def test_an_older_shop_is_restored_in_the_form_of_now(tmp_path: Path) -> None:
         assert versions.active(shop) == "20250701-first"
 
 
-def test_a_damaged_shop_is_replaced_by_its_backup(shop: Workspace, made: Path, tmp_path: Path) -> None:
+def test_a_damaged_shop_is_replaced_by_its_backup(made: Path, tmp_path: Path) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()
     (folder / DATABASE).write_bytes(b"no database")
-    kept = backup.restore(folder, made)
+    former = backup.restore(folder, made)
     with Workspace(folder) as again:
         assert count(again) == 2
-    assert (kept / DATABASE).read_bytes() == b"no database"
+    assert (former / DATABASE).read_bytes() == b"no database"
 
 
 def packed(
@@ -265,9 +350,9 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
         "larger than a backup",
     ),
     "newer": (lambda path: packed(path, ONE, step=99), "newer Debut"),
+    "odd step": (lambda path: packed(path, ONE, step="many"), "makes no sense"),
     "newer format": (lambda path: packed(path, ONE, format=2), "newer Debut"),
     "no date": (lambda path: packed(path, ONE, made_at="soon"), "makes no sense"),
-    "no shop": (lambda path: packed(path, {DATABASE: b"no database at all"}), "cannot be opened"),
     "not there": (lambda path: path.with_name("nowhere.zip"), "There is no file"),
 }
 
@@ -285,11 +370,21 @@ def zipped(path: Path, files: dict[str, bytes]) -> Path:
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_a_bad_file_is_refused_in_words_and_changes_nothing(shop: Workspace, tmp_path: Path, what: str) -> None:
+def test_a_bad_file_is_refused_in_words_and_changes_nothing(kept: Workspace, tmp_path: Path, what: str) -> None:
     make, words = BAD[what]
+    must_be_refused(kept, make(tmp_path / "bad.zip"), words)
+
+
+def test_what_is_no_database_is_found_out_in_a_process_of_its_own(
+    kept: Workspace, tmp_path: Path, own_process: None
+) -> None:
+    must_be_refused(kept, packed(tmp_path / "bad.zip", {DATABASE: b"no database at all"}), "cannot be opened")
+
+
+def must_be_refused(shop: Workspace, path: Path, words: str) -> None:
     before, beside = backup.contents(shop.cursor()), {path.name for path in shop.folder.iterdir()}
     with pytest.raises(BadFile, match=words):
-        backup.restore(shop.folder, make(tmp_path / "bad.zip"), shop)
+        backup.restore(shop.folder, path, shop)
     assert backup.contents(shop.cursor()) == before
     assert {path.name for path in shop.folder.iterdir()} == beside
 

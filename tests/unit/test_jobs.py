@@ -345,3 +345,17 @@ def test_work_goes_on_with_the_data_it_was_started_with(workspace: Workspace, lo
     jobs.cancel(job)
     assert pd.read_parquet(job.folder / "items.parquet")["product_id"].tolist() == ["A"]
     assert Path(job.folder / "units.parquet").exists()
+
+
+def test_what_cannot_be_taken_in_is_a_failed_job_and_no_page_fails(workspace: Workspace) -> None:
+    versions.register(workspace, "v1", {}, kind="preference")
+    folder = workspace.artifacts / "jobs" / "1"
+    (folder / "version").mkdir(parents=True)
+    (folder / "request.json").write_text(
+        '{"kind": "train", "settings": {}, "options": {}, "artifacts": "", "asked": 1}'
+    )
+    (folder / "result.json").write_text('{"version": "v1", "summary": {}}')
+    assert jobs.finish(workspace) == []
+    (job,) = jobs.listed(workspace)
+    assert (job.state, "another model" in job.error) == ("failed", True)
+    assert versions.active(workspace, "preference") == "v1"

@@ -100,7 +100,6 @@ def test_a_job_that_went_down_with_the_machine_says_so_and_is_asked_for_again(
     shop: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = jobs.start(shop, "preference", ENDLESS)
-    wait(job, STAGES["it has written half a version"])
     kill(job)
     PROCESSES.clear()  # as after a restart: nobody is anybody's child
     write(job.folder / "process.json", {**read_json(job.folder / "process.json"), "pid": os.getpid(), "machine": "old"})

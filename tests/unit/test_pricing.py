@@ -133,6 +133,13 @@ def test_a_new_item_of_which_nothing_is_known_has_its_category_or_the_shop(fitte
     assert fitted.of_new(None).draws == pytest.approx(fitted.shop.draws)
 
 
+def test_an_item_that_came_after_the_fit_has_what_its_category_says(fitted: Responses) -> None:
+    known = fitted.items["product_id"].iloc[0]
+    assert fitted.of_any(known, "Kitchen").draws == pytest.approx(fitted.of(known).draws)
+    assert fitted.of_any("came later", "Kitchen").draws == pytest.approx(fitted.of_new("Kitchen").draws)
+    assert fitted.of_any("came later", np.nan).draws == pytest.approx(fitted.shop.draws)
+
+
 def test_items_of_no_category_have_no_say_in_the_shape_of_one(shop: Panel) -> None:
     odd = shop.items["product_id"].isin(shop.items["product_id"].head(30))
     some = features.features(

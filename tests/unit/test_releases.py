@@ -15,6 +15,8 @@ from core.workspace import DATABASE, Workspace
 from tests import releases
 
 STEPS = sorted(releases.RELEASES)
+WRITTEN_TO = (1, 9, 10, STEPS[-1])
+"""The oldest, the last without and the first with the numbers of scenarios, the latest."""
 
 
 def test_every_released_step_is_written_down() -> None:
@@ -39,7 +41,8 @@ def test_a_shop_of_any_release_opens_with_all_that_it_holds(step: int, tmp_path:
             described = {row[0] for row in cursor.execute(f"DESCRIBE {table.name}").fetchall()}
             assert {column.name for column in table} <= described
         must_be_readable(opened, step)
-        must_be_writable(opened)
+        if step in WRITTEN_TO:
+            must_be_writable(opened)
     after = rows(folder / DATABASE)
     grown = {"schema_version", "scenario_acts", "sales", "batches", "set_aside", "data_version"}
     assert all(after[name] == count for name, count in before.items() if name not in grown)

@@ -271,7 +271,7 @@ def test_another_code_is_offered_and_confirmed(shop: Workspace):
     assert (row["product_id"], row["how"], row["sold"]) == ("Z-9", "confirmed", 8.0)
     assert tracking.launched(shop.cursor()) == {"N-1": "Z-9"}
     assert "Z-9" not in set(opened(shop).unplanned["product_id"])
-    tracking.undo(shop, "Ann")
+    tracking.undo(shop)
     assert tracking.launched(shop.cursor()) == {}
 
 

@@ -22,14 +22,14 @@ from core.preference import scorer
 from core.prices import fitted, panel
 from core.settings import Settings
 from core.update import demand as newer_demand
-from core.update import pins, policy, prices, work
+from core.update import health, pins, policy, prices, work
 from core.update import preference as newer_preference
 from core.update.trial import Trial
 from core.workspace import Workspace
 from models import versions as folders
 from models.encoder import Encoder
 from models.preference import Recipe
-from tests.conftest import WEEKS, SmallShop, fill
+from tests.conftest import WEEKS, Files, SmallShop, fill
 
 THEN = date(2024, 10, 1)
 PATIENCE = 120  # seconds until a job that never ends fails the test
@@ -46,11 +46,20 @@ def older(
     return "older", Forecaster.restored(folders.load(folder)), made["summary"]
 
 
+@pytest.fixture(scope="module")
+def fitted_shop(small_files: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small shop in a folder, its price response fitted; to be copied."""
+    folder = tmp_path_factory.mktemp("fitted_shop") / "shop"
+    with Workspace(folder) as shop:
+        fill(shop, small_files)
+        fitted.responses(shop)
+    return folder
+
+
 @pytest.fixture
-def priced(small_shop: SmallShop, tmp_path: Path) -> Iterator[Workspace]:
-    """The small shop in a workspace of its own."""
-    with Workspace(tmp_path / "priced") as shop:
-        fill(shop, small_shop.files)
+def priced(fitted_shop: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """The same, of this test alone."""
+    with Workspace(shutil.copytree(fitted_shop, tmp_path / "priced")) as shop:
         yield shop
 
 
@@ -146,7 +155,6 @@ def test_without_new_sales_there_is_nothing_to_learn(
 
 
 def test_fits_follow_the_data_until_one_is_kept_and_stay_from_then_on(priced: Workspace) -> None:
-    assert pins.pin(priced) == []  # nothing was fitted yet
     first = fitted.responses(priced)
     assert pins.pin(priced, "Anna") == ["prices"] and pins.pin(priced) == []
     name = versions.active(priced, "prices")
@@ -161,15 +169,17 @@ def test_fits_follow_the_data_until_one_is_kept_and_stay_from_then_on(priced: Wo
     assert fitted.is_fresh(priced)
 
 
+def test_what_was_not_fitted_yet_is_not_kept(workspace: Workspace) -> None:
+    assert pins.pin(workspace) == []
+
+
 def test_a_kept_fit_whose_files_are_gone_gives_way(priced: Workspace) -> None:
-    fitted.responses(priced)
     pins.pin(priced)
     shutil.rmtree(versions.folder(priced, versions.active(priced, "prices") or ""))
     assert len(fitted.responses(priced).items)
 
 
 def test_a_newer_price_response_is_proposed(priced: Workspace, tmp_path: Path) -> None:
-    fitted.responses(priced)
     pins.pin(priced)
     job = tmp_path / "job"
     job.mkdir()
@@ -187,7 +197,6 @@ def test_a_newer_price_response_is_proposed(priced: Workspace, tmp_path: Path) -
 
 
 def test_an_update_runs_in_a_process_of_its_own_and_ends_as_a_proposal(priced: Workspace) -> None:
-    fitted.responses(priced)
     pins.pin(priced)
     with pytest.raises(NotReady, match="Load newer ones"):
         updates.begin(priced, "prices")
@@ -224,17 +233,12 @@ def test_units_at_moved_prices_are_expected_from_the_weeks_before() -> None:
 
 
 class _Answers:
-    """A response with one elasticity for all, of which the last item is not known."""
+    """A response with one elasticity for all."""
 
     def __init__(self, elasticity: float) -> None:
         self._elasticity = elasticity
 
-    def of(self, product_id: str) -> "_Answers":
-        if product_id == "P10":
-            raise KeyError(product_id)
-        return self
-
-    def of_new(self, category: str | None) -> "_Answers":
+    def of_any(self, product_id: str, category: object) -> "_Answers":
         return self
 
     def factor(self, price: np.ndarray, reference: float) -> np.ndarray:
@@ -288,10 +292,10 @@ def test_a_past_shop_knows_only_what_was_asked_by_then(small_shop: SmallShop, ve
 
 
 def test_an_older_scorer_says_what_it_has_learnt_to_in_words() -> None:
-    assert newer_preference.learnt_to({"trained_on": "600 people to 28 December 2025"}) == date(2025, 12, 28)
-    assert newer_preference.learnt_to({"data_to": "2025-01-31"}) == date(2025, 1, 31)
-    assert newer_preference.learnt_to({"trained_on": "600 people to this day"}) is None
-    assert newer_preference.learnt_to({}) is None
+    assert health.learnt_to({"trained_on": "600 people to 28 December 2025"}) == date(2025, 12, 28)
+    assert health.learnt_to({"data_to": "2025-01-31"}) == date(2025, 1, 31)
+    assert health.learnt_to({"trained_on": "600 people to this day"}) is None
+    assert health.learnt_to({}) is None
 
 
 def _sell(shop: Workspace, weeks: int) -> None:

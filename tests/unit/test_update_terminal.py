@@ -1,5 +1,6 @@
 """`python -m core update`: look, update, accept, go back, and what a schedule asks for at night."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,22 @@ from tests.conftest import Files, fill, load_into
 MORE = "\n".join(["date,product_id,units,unit_price", *(f"2025-01-{day:02},P-001,2,6.0" for day in range(1, 29))])
 
 
-@pytest.fixture
-def grown(debut_home: Path, small_files: Files) -> Path:
-    """One's own shop with a price response that was kept, and four weeks of sales since."""
-    with Workspace(debut_home) as shop:
+@pytest.fixture(scope="module")
+def grown_shop(small_files: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop with a price response that was kept, and four weeks of sales since; to be copied."""
+    folder = tmp_path_factory.mktemp("grown_shop") / "shop"
+    with Workspace(folder) as shop:
         fill(shop, small_files)
         fitted.responses(shop)
         assert pins.pin(shop) == ["prices"]
         load_into(shop, MORE, "sales")
-    return debut_home
+    return folder
+
+
+@pytest.fixture
+def grown(debut_home: Path, grown_shop: Path) -> Path:
+    """The same as one's own shop."""
+    return Path(shutil.copytree(grown_shop, debut_home, dirs_exist_ok=True))
 
 
 def test_a_newer_model_is_proposed_accepted_and_taken_back(grown: Path, capsys: pytest.CaptureFixture[str]) -> None:
