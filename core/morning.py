@@ -145,7 +145,9 @@ def _of_models(workspace: Workspace, verdicts: Sequence[Verdict]) -> Iterator[De
 
 def _failed(workspace: Workspace, now: datetime) -> Iterator[Decision]:
     """Kinds of work whose last job failed, and lately."""
-    last = {job.kind: job for job in reversed(jobs.listed(workspace)) if job.ended is not None}
+    last = {
+        (job.kind, job.options.get("model")): job for job in reversed(jobs.listed(workspace)) if job.ended is not None
+    }
     for job in last.values():
         if job.state == "failed" and job.ended and now - datetime.fromtimestamp(job.ended) < RECENT:
             yield Decision("job", f"A job failed: {job.error}", "jobs", key=f"job-{job.folder.name}")

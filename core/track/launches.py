@@ -43,7 +43,11 @@ def launches(
             "profit_plan": plan["profit"],
         }  # fmt: skip
         one = courses.get(item)
-        row |= _waiting(plan, today) if one is None else _selling(row, one, weekly[weekly["item_id"] == item], pace)
+        row |= (
+            _waiting(plan, today, promises[act].window)
+            if one is None
+            else _selling(row, one, weekly[weekly["item_id"] == item], pace)
+        )
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -124,8 +128,8 @@ def _selling(row: _Row, one: Course, weekly: pd.DataFrame, pace: Pace) -> _Row:
     }  # fmt: skip
 
 
-def _waiting(plan: _Row, today: date) -> _Row:
-    """The same of one that has not sold anything: as planned, or late."""
+def _waiting(plan: _Row, today: date, window: int) -> _Row:
+    """The same of one that has not sold anything: as planned, or late; nothing is expected once its window is over."""
     week: date = plan["launch_week"].date()
     late = week + timedelta(weeks=1) <= today
     why = f"Planned for the week of {week:%d %b %Y}"
@@ -133,6 +137,9 @@ def _waiting(plan: _Row, today: date) -> _Row:
         why += f"; by {today - timedelta(days=1):%d %b %Y} none of it was sold."
     else:
         why += ", which has begun." if week <= today else "."
+    if week + timedelta(weeks=window) <= today:
+        lost = (1 - plan["leftover"]) * plan["cost"] * plan["opening_stock"] + plan["ad_spend"]
+        plan = plan | dict.fromkeys(UNITS, 0.0) | {"profit": -lost}
     return {
         "status": "late" if late else "coming", "why": why, "weeks_seen": 0.0, "sold": 0.0,
         **dict.fromkeys(SO_FAR, 0.0), "level": np.nan, "level_low": np.nan, "level_high": np.nan,

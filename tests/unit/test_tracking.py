@@ -205,6 +205,14 @@ def test_a_week_too_late_and_no_sale_is_late(shop: Workspace):
     assert set(tracked.alerts["kind"]) == {"late"}
 
 
+def test_nothing_is_expected_any_more_of_what_never_sold(shop: Workspace):
+    sell(shop, days("OLD", 7 * 12, [1], 8.0), "more.csv")
+    tracked = opened(shop)
+    late = tracked.launches.set_index("item_id").loc["N-1"]
+    assert (late["status"], late["retrend_mean"]) == ("late", 0.0)
+    assert late["profit_now"] < 0 < late["profit_plan"]
+
+
 def test_a_window_that_is_over_is_closed_and_needs_nothing(shop: Workspace):
     sell(shop, days("N-1", 0, [1] * 30) + days("OLD", 56, [1], 8.0), "more.csv")
     tracked = opened(shop)
