@@ -34,10 +34,10 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
     kept = rows["status"].isin(wanted or there)
     if words:
         kept &= (rows["title"] + " " + rows["item_id"]).str.contains(words, case=False, regex=False)
-    shown = rows[kept].assign(
+    ordered = rows.assign(
         place=rows["status"].map(STATUSES.index), on=rows["launched_on"].fillna(rows["launch_week"])
     )
-    shown = shown.sort_values(["place", "on"], kind="stable", ignore_index=True)
+    shown = ordered[kept].sort_values(["place", "on"], kind="stable", ignore_index=True)
     if shown.empty:
         st.info("No launch fits. Clear the search or the filter.", icon=":material/info:")
     else:

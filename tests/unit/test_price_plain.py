@@ -24,6 +24,9 @@ class Known:
     def of(self, product_id: str) -> Response:
         return self.own
 
+    def of_any(self, product_id: str, category: str | None) -> Response:
+        return self.own
+
     def of_new(self, category: str | None, like: object = (), weights: object = None, text: object = None) -> Response:
         return self.believed
 
