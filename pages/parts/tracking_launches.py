@@ -34,9 +34,7 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
     kept = rows["status"].isin(wanted or there)
     if words:
         kept &= (rows["title"] + " " + rows["item_id"]).str.contains(words, case=False, regex=False)
-    ordered = rows.assign(
-        place=rows["status"].map(STATUSES.index), on=rows["launched_on"].fillna(rows["launch_week"])
-    )
+    ordered = rows.assign(place=rows["status"].map(STATUSES.index), on=rows["launched_on"].fillna(rows["launch_week"]))
     shown = ordered[kept].sort_values(["place", "on"], kind="stable", ignore_index=True)
     if shown.empty:
         st.info("No launch fits. Clear the search or the filter.", icon=":material/info:")

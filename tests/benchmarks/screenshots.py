@@ -89,7 +89,8 @@ def launch(folder: Path) -> None:
 
 
 def _take(browser: Browser, url: str, title: str, scheme: str, options: argparse.Namespace) -> None:
-    file = options.folder / f"{title.lower().replace('&', 'and').replace(' ', '_')}{'' if scheme == 'light' else '_dark'}.png"
+    name = title.lower().replace("&", "and").replace(" ", "_")
+    file = options.folder / f"{name}{'' if scheme == 'light' else '_dark'}.png"
     take(browser, url, title, scheme, file, options.width, options.tallest)
     print(f"{file}  {file.stat().st_size / 1024:.0f} KB")
 
