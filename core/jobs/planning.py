@@ -16,6 +16,7 @@ import pandas as pd
 from core import scenarios, versions
 from core.errors import NotReady
 from core.jobs import shop
+from core.jobs.state import write
 from core.jobs.tidy import DATA
 from core.outlook import Outlook
 from core.plan import Override, Plan, Surroundings, Totals, Wishes, Worth, plan
@@ -81,24 +82,20 @@ def kept(artifacts: Path, key: str) -> Plan | None:
 
 def _keep(artifacts: Path, key: str, made: Plan) -> None:
     """Write beside, then rename; all but the latest few are dropped."""
-    text = json.dumps(
-        {
-            "wishes": made.wishes.to_json(),
-            "overrides": [written(one) for one in made.overrides],
-            "table": packed(made.table),
-            "channels": made.channels,
-            "weeks": [week.isoformat() for week in made.weeks],
-            "value": made.value,
-            "bound": made.bound,
-            "worths": [asdict(one) for one in made.worths],
-            "totals": asdict(made.totals),
-            "window": made.window,
-        }
-    )
+    values = {
+        "wishes": made.wishes.to_json(),
+        "overrides": [written(one) for one in made.overrides],
+        "table": packed(made.table),
+        "channels": made.channels,
+        "weeks": [week.isoformat() for week in made.weeks],
+        "value": made.value,
+        "bound": made.bound,
+        "worths": [asdict(one) for one in made.worths],
+        "totals": asdict(made.totals),
+        "window": made.window,
+    }
     folder = artifacts / "plans"
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{key}.part"
-    part.write_text(text)
-    part.replace(folder / f"{key}.json")
+    write(folder / f"{key}.json", values)
     for old in sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
         old.unlink(missing_ok=True)

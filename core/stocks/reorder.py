@@ -17,7 +17,7 @@ from core.levers import outcomes
 from core.stock import critical_ratio, packed
 from core.stocks.levels import NOISE, learnt, levels
 
-__all__ = ["SecondBuy", "ahead", "points", "second_buy"]
+__all__ = ["SecondBuy", "ahead", "points", "second_buy", "served"]
 
 DRAWS = 2_000  # demands of the remaining weeks
 DRIFT = 0.15
@@ -129,7 +129,7 @@ def ahead(
             break
         row: dict[str, int] = {"after_weeks": seen, "arrives": seen + math.ceil(_lead(lead_time_days)) + 1}
         for name, share in AHEAD:
-            sold = _served(np.round(prior.quantile(share) * np.asarray(means[:seen], dtype=float)), stock)
+            sold = served(np.round(prior.quantile(share) * np.asarray(means[:seen], dtype=float)), stock)
             bought = second_buy(
                 totals,
                 means,
@@ -155,7 +155,7 @@ def _lead(days: float) -> float:
     return days / 7
 
 
-def _served(weeks: np.ndarray, stock: float) -> np.ndarray:
+def served(weeks: np.ndarray, stock: float) -> np.ndarray:
     """(k,) what a stock serves of each week's demand."""
     before = np.concatenate([[0.0], np.cumsum(weeks)[:-1]])
     return np.clip(stock - before, 0, weeks)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.history import History
+from core.jobs.state import write
 from core.track.pace import Pace, likeliest
 from core.track.retrend import retrend
 from core.workspace import Workspace
@@ -52,9 +53,7 @@ def kept(workspace: Workspace, history: History, weeks: int) -> Pace:
     except (OSError, LookupError, TypeError, ValueError):
         pass  # none yet, or of another Debut
     pace = learn(history, weeks)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps({"format": FORMAT, "learnt_from": sorted(now), "pace": asdict(pace)}))
-    part.replace(path)
+    write(path, {"format": FORMAT, "learnt_from": sorted(now), "pace": asdict(pace)})
     return pace
 
 

@@ -6,7 +6,6 @@ found from; a page that only tells of it reads the file.
 
 import contextlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +20,7 @@ from core import history as histories
 from core import versions
 from core.errors import NotReady
 from core.history import History
+from core.jobs.state import write
 from core.update import calibration, drift
 from core.update.drift import Drift
 from core.workspace import Workspace
@@ -186,9 +186,7 @@ def _keep(found: Health, path: Path) -> None:
         **{"trained_to": found.trained_to.isoformat(), "until": found.until.isoformat(), "months": months},
         "drifts": [asdict(one) for one in found.drifts],
     }
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(values))
-    part.replace(path)
+    write(path, values)
     for old in sorted(path.parent.glob("*.json"), key=lambda one: one.stat().st_mtime)[:-KEPT]:
         old.unlink(missing_ok=True)
 

@@ -27,6 +27,7 @@ from core.plans.surroundings import surroundings
 from core.prices import in_force
 from core.settings import Settings
 from core.stock import critical_ratio
+from core.stocks.reorder import served
 from core.track import paces
 from core.track.pace import Pace
 from core.track.retrend import retrend
@@ -188,12 +189,12 @@ def _earned(world: World, shop: Shop, made: Made, one: dict[str, Any], seed: int
     twice, once = [], []
     for wanted in courses:
         stock = float(one["opening_stock"])
-        sold = _served(wanted[:LOOKS], stock)
+        sold = served(wanted[:LOOKS], stock)
         left = stock - float(sold.sum())
         short = np.array([False] * (LOOKS - 1) + [left <= 0])
         ahead = _to_come(quantiles, mean, sold, made.pace, short) if shop.learns else blind
         order = _order(ahead[:, LOOKS:], left, one)
-        before = _served(wanted[:ARRIVES], stock)
+        before = served(wanted[:ARRIVES], stock)
         later = min(float(wanted[ARRIVES:].sum()), stock - float(before.sum()) + order)
         twice.append(_money(one, float(before.sum()) + later, stock + order))
         once.append(_money(one, min(float(wanted.sum()), stock), stock))
@@ -223,12 +224,6 @@ def _order(ahead: np.ndarray, left: float, one: dict[str, Any]) -> float:
     lacking = np.maximum(ahead[:, wait:].sum(1) - np.maximum(left - ahead[:, :wait].sum(1), 0), 0)
     share = critical_ratio(one["price"], one["cost"], LIMITS.leftover)
     return float(np.ceil(np.quantile(lacking, share)))
-
-
-def _served(wanted: np.ndarray, stock: float) -> np.ndarray:
-    """(k,) what a stock serves of each week."""
-    before = np.concatenate([[0.0], np.cumsum(wanted)[:-1]])
-    return np.clip(stock - before, 0, wanted)
 
 
 def _money(one: dict[str, Any], sold: float, bought: float) -> float:
