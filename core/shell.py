@@ -50,6 +50,7 @@ __all__ = [
     "plain",
     "plan_on",
     "preferences",
+    "preset",
     "run",
     "shows_demo",
     "start",
@@ -195,6 +196,15 @@ def fail(error: DebutError) -> None:
         st.info(plain(error.message), icon=":material/info:")
     else:
         st.error(plain(error.message), title=error.title, icon=":material/error:")
+
+
+def preset(widget: str, value: object) -> None:
+    """Have a widget (by its key) show a value that is kept elsewhere.
+
+    What it shows already is not set again: that would take back what somebody does while the page still runs.
+    """
+    if st.session_state.get(widget) != value:
+        st.session_state[widget] = value
 
 
 def plain(text: str) -> str:

@@ -11,7 +11,7 @@ be asked for again; what a killed one had in hand is removed.
 
 from core.jobs.causes import CAUSES, Cause
 from core.jobs.queue import cancel, finish, forget, last_done, latest, listed, retry, start, waiting
-from core.jobs.state import Job, Kind, State, curves, earlier, log_text, trials
+from core.jobs.state import Job, Kind, State, curves, earlier, log_text, taken, trials
 
 __all__ = [
     "CAUSES",
@@ -30,6 +30,7 @@ __all__ = [
     "log_text",
     "retry",
     "start",
+    "taken",
     "trials",
     "waiting",
 ]

@@ -19,7 +19,7 @@ from core import history, versions
 from core.errors import DebutError
 from core.jobs import shop
 from core.jobs.causes import machine
-from core.jobs.state import PROCESSES, STARTED, Job, Kind, kept, read, read_json, refuse, write
+from core.jobs.state import PROCESSES, STARTED, Job, Kind, kept, read, read_json, refuse, taken, write
 from core.jobs.tidy import DATA, drop_work
 from core.settings import Settings, same_recipe
 from core.trainers import TRAINERS, ModelKind, checked
@@ -189,10 +189,10 @@ def finish(workspace: Workspace) -> list[ModelKind]:
         ended = kept(root)
         for job in ended:
             drop_work(job)  # a process that was killed could not do it itself
-        fresh = [job for job in ended if job.state == "done" and not (job.folder / "taken.json").exists()]
-        taken = [job for job in fresh if _taken(workspace, job)]
+        fresh = [job for job in ended if job.state == "done" and not taken(job)]
+        made = [job for job in fresh if _taken(workspace, job)]
     advance(root)
-    return [job.makes for job in taken if job.makes is not None]
+    return [job.makes for job in made if job.makes is not None]
 
 
 def _taken(workspace: Workspace, job: Job) -> bool:

@@ -26,6 +26,7 @@ __all__ = [
     "read",
     "read_json",
     "refuse",
+    "taken",
     "trials",
     "write",
 ]
@@ -178,6 +179,11 @@ def curves(job: Job) -> dict[str, list[tuple[int, float]]]:
 def trials(job: Job) -> list[dict[str, Any]]:
     """What a search or comparison has tried so far, whether it is at work or was cancelled."""
     return read_json(job.folder / "trials.json").get("trials", [])
+
+
+def taken(job: Job) -> bool:
+    """Whether what a finished job made is taken in."""
+    return (job.folder / "taken.json").exists()
 
 
 def earlier(job: Job) -> str | None:

@@ -22,6 +22,7 @@ CURVES = {"loss": "Loss", "validation": "Loss on held-out items"}
 DASHES = {"validation": "dot"}
 FEW_POINTS = 5
 SECOND = 1.0
+TAKEN = "job_taken_in"
 
 
 def progress(workspace: Workspace, kind: Kind | None = None) -> None:
@@ -32,9 +33,21 @@ def progress(workspace: Workspace, kind: Kind | None = None) -> None:
     job, queue = jobs.latest(workspace, kind), jobs.waiting(workspace)
     if job is None and not queue:
         return
+    if job is not None and job.state == "done" and not jobs.taken(job):
+        _take_in_now(job)
     busy = bool(queue) or (job is not None and job.running)
     seen = job.folder.name if job and job.running else ""
     st.fragment(_look, run_every=SECOND if busy else None)(workspace, seen, busy, kind)
+
+
+def _take_in_now(job: Job) -> None:
+    """It ended while this page was running, after the page had looked: once more, or nobody would be told.
+
+    Once a job: where its result cannot be taken in, as on a full disk, the page must not run for ever.
+    """
+    if st.session_state.get(TAKEN) != job.folder.name:
+        st.session_state[TAKEN] = job.folder.name
+        st.rerun()
 
 
 def _look(workspace: Workspace, seen: str, busy: bool, kind: Kind | None) -> None:

@@ -75,7 +75,7 @@ def _live(scenario: Scenario, outlook: Outlook) -> None:
             blend=state.get("plan_blend", 100 * wishes.blend) / 100,
         )
 
-    st.session_state.objective = wishes.objective
+    shell.preset("objective", wishes.objective)
     st.segmented_control(
         "Make most of",
         OBJECTIVES,
@@ -87,10 +87,10 @@ def _live(scenario: Scenario, outlook: Outlook) -> None:
         help="Preference × price is the sum over customers of the probability to buy, times the price.",
     )
     if wishes.objective == "blend":
-        st.session_state.plan_blend = round(100 * wishes.blend)
+        shell.preset("plan_blend", round(100 * wishes.blend))
         st.slider("Part of revenue (%)", 0, 100, key="plan_blend", on_change=changed, help="The rest is profit.")
     # The number may come from a longer sheet; no limit is all of them.
-    st.session_state.launches = min(wishes.launches or most, most)
+    shell.preset("launches", min(wishes.launches or most, most))
     st.slider(
         "Items to launch",
         1,

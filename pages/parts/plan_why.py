@@ -52,7 +52,7 @@ def _item(now: Open) -> str:
             st.warning("The sheet has no item of that code.", icon=":material/link_off:")
     if st.session_state.get("plan_item_kept") not in names:
         st.session_state.plan_item_kept = next(iter(names))
-    st.session_state.plan_item = st.session_state.plan_item_kept
+    shell.preset("plan_item", st.session_state.plan_item_kept)
 
     def choose() -> None:
         one = str(st.session_state.plan_item)

@@ -49,7 +49,7 @@ def _chosen(tracked: Tracking) -> _Row:
     first = rows.loc[rows["launched_on"].notna(), "item_id"]
     if st.session_state.get(CHOSEN) not in names:
         st.session_state[CHOSEN] = str((first if len(first) else rows["item_id"]).iloc[0])
-    st.session_state.tracking_item = st.session_state[CHOSEN]
+    shell.preset("tracking_item", st.session_state[CHOSEN])
     st.selectbox(
         "Launch", list(names), format_func=names.__getitem__, key="tracking_item", width=420,
         on_change=lambda: shop.go_to(st.session_state.tracking_item),

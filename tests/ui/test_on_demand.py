@@ -111,6 +111,18 @@ def test_training_shows_progress_and_its_version_is_then_in_use(at: AppTest) -> 
     assert table(at, TABLE)[["active", "effort", "AUC"]].to_numpy().tolist() == [[True, "quick", 0.8765]]
 
 
+def test_a_training_that_ends_while_the_page_runs_is_told(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had looked for what has ended, and then the job ended: nobody would come to look again."""
+    left_trained(shell.own_workspace().artifacts / "jobs" / "1", "p-new")
+    looks = iter([lambda: None])
+    finish = shell.finish_jobs
+    monkeypatch.setattr(shell, "finish_jobs", lambda: next(looks, finish)())
+    at.run()
+    assert not at.exception
+    assert [toast.value for toast in at.toast] == ["The preference scorer is trained and in use."]
+    assert metrics(at) == {"AUC": "0.5"}
+
+
 def test_a_cancelled_training_changes_nothing(at: AppTest) -> None:
     train(at, fake_trainer.ENDLESS)
     at.button(key="cancel").click().run()
