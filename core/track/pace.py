@@ -63,6 +63,12 @@ class Pace:
     """The same of those of which much was still to come."""
     between: float = 1.0
     """Units to come, as the model's median has them, that lie between little and much."""
+    order: float = 0.0
+    """Mean log units of an order, see `track.bulk`."""
+    order_spread: float = 0.0
+    """Standard deviation of that among the orders of an item; 0 where orders are not known."""
+    bulk: float = 1.0
+    """Units sold for each that is counted when large orders are cut to what is usual."""
     shape: tuple[float, ...] = ()
     """Share of each week in what past launches sold; empty where it is not known."""
     launches: int = 0

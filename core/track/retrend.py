@@ -1,9 +1,9 @@
 """Retrend: what a launch will still sell, once its first days are known.
 
 The launch forecast says how high the level may lie, and the expected weeks what curve it has; each week that was sold
-is evidence on both (`track.pace`). By Bayes, on a grid of levels: before the launch the level has the spread of the
-forecast of the window, each week multiplies in how likely its sales are, and moves on. A week in which the stock ran
-out says only that its demand was no less than what was sold.
+is evidence on both (`track.pace`), large orders apart (`track.bulk`). By Bayes, on a grid of levels: before the
+launch the level has the spread of the forecast of the window, each week multiplies in how likely its sales are, and
+moves on. A week in which the stock ran out says only that its demand was no less than what was sold.
 """
 
 from dataclasses import dataclass
@@ -59,17 +59,19 @@ def retrend(
     seen: np.ndarray | None = None,
     short: np.ndarray | None = None,
     pace: Pace = Pace(),  # noqa: B008  (frozen)
+    evidence: np.ndarray | None = None,
 ) -> Retrended:
     """The forecast of the remaining weeks, from the launch forecast and what was sold so far.
 
     quantiles (W + 1, 3), mean (W + 1,): of each week and, last, of their sum. sold: (k,) units of the weeks begun.
-    seen: (k,) share of each that is over, all but the last 1. short: (k,) whether the stock ran out in it. A week with
-    more returns than sales counts as one without sales. Raises DebutError on sales of more weeks than there are.
+    seen: (k,) share of each that is over, all but the last 1. short: (k,) whether the stock ran out in it. evidence:
+    (k,) units that they stand for (`track.bulk`), large orders apart; None where orders are not known. A week with more
+    returns than sales counts as one without sales. Raises DebutError on sales of more weeks than there are.
     """
     weeks = len(mean) - 1
     sold, seen, short = _checked(sold, seen, short, weeks)
     prior, centre = _prior(quantiles[-1], mean, pace)
-    weight = _seen(prior, centre, sold, seen, short, pace)
+    weight = _seen(prior, centre, sold if evidence is None else evidence, seen, short, pace)
     futures = _futures(weight, centre, seen, pace)  # (N, W), what is seen left out
     known = np.zeros(weeks)
     known[: len(sold)] = sold

@@ -2,9 +2,10 @@
 
 Debut forecasts the launches after a cut as it would have on that day (`core.backtest`), and its retrend then sees their
 first weeks. How launches move is learnt from those that were over by the cut. Beside it stand the launch forecast for
-the same remaining weeks, and two that know only what was sold: the first weeks scaled by what past launches sold after
-theirs for each unit in them (all together, or the median launch, whichever was better on the past launches), and a
-line through the logs.
+the same remaining weeks, and some that know only what was sold: the first weeks scaled by what past launches sold after
+theirs for each unit in them (all together, or the median launch, whichever was better on the past launches), the first
+week alone scaled so, and a line through the logs. `usual` is the rule of scaled weeks given what the retrend has, too:
+large orders cut.
 """
 
 import tempfile
@@ -14,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 
@@ -22,9 +24,10 @@ from core.accuracy.metrics import gap, wape
 from core.backtest import Backtest
 from core.history import History
 from core.settings import EFFORTS
-from core.track import paces
+from core.track import bulk, paces
 from core.track.pace import Pace
 from core.track.retrend import retrend
+from core.workspace import Workspace
 from models.encoder import Encoder
 from tests.benchmarks.forecaster import CUTS, load
 from tests.conftest import RETAIL
@@ -32,7 +35,7 @@ from tests.conftest import RETAIL
 __all__ = ["figures", "judged"]
 
 SEEN = (1, 2, 4)
-METHODS = ("retrend", "launch", "scaled", "line")
+METHODS = ("retrend", "launch", "scaled", "first_week", "usual", "line")
 
 
 def figures(quick: bool = False, seed: int = 0) -> dict[str, Any]:
@@ -43,28 +46,37 @@ def figures(quick: bool = False, seed: int = 0) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         shop = load(RETAIL, Path(folder))
         encoder = Encoder(cache=Path(folder) / "embeddings")
-        for cut, weeks in CUTS[-1:] if quick else CUTS:
-            parts.append(judged(backtest.run(shop, encoder, settings, cut, weeks), shop))
-            print(f"{cut}\n{_table(parts[-1]).round(3).to_string()}", flush=True)
+        with Workspace(Path(folder) / "shop") as workspace:
+            for cut, weeks in CUTS[-1:] if quick else CUTS:
+                made = backtest.run(shop, encoder, settings, cut, weeks)
+                parts.append(judged(made, shop, workspace.cursor()))
+                print(f"{cut}\n{_table(parts[-1]).round(3).to_string()}", flush=True)
     return _told(pd.concat(parts))
 
 
-def judged(made: Backtest, shop: History, cut: date | None = None, pace: Pace | None = None) -> pd.DataFrame:
+def judged(
+    made: Backtest, shop: History, cursor: duckdb.DuckDBPyConnection, cut: date | None = None, pace: Pace | None = None
+) -> pd.DataFrame:
     """A row a launch and number of weeks seen: product_id, seen, units (of the remaining weeks), low, high, and what
     each of METHODS expected."""
     past = shop.as_of(cut or made.cut)
     window = int(made.settings["weeks"])
-    before = past.curves(past.launches(window), window)
-    pace = pace or paces.learn(past, window)
+    over = past.launches(window)
+    before, past_orders = past.curves(over, window), bulk.launched(cursor, past, over, window)
+    pace = pace or paces.learn(past, window, cursor)
     quantiles, means, units = _forecast(made, window)
+    rows = pd.Index(shop.items["product_id"]).get_indexer(made.items["product_id"])
+    bought = bulk.launched(cursor, shop, rows, window)
     parts = []
     for seen in SEEN:
+        counted = bulk.evidence(bought, units[:, :seen], pace)
         found = [
-            retrend(one, mean, sold[:seen], pace=pace)
-            for one, mean, sold in zip(quantiles, means, units, strict=True)
+            retrend(quantiles[at], means[at], units[at, :seen], pace=pace, evidence=counted[at])
+            for at in range(len(units))
         ]  # fmt: skip
         share = means[:, seen:window].sum(1) / np.maximum(means[:, :window].sum(1), 1e-9)
-        first = units[:, :seen].sum(1)
+        first, after = before[:, :seen].sum(1), before[:, seen:].sum(1)
+        cut_first = bulk.evidence(past_orders, before[:, :seen], pace).sum(1)
         part = {
             "product_id": made.items["product_id"].to_numpy(),
             "seen": seen,
@@ -73,8 +85,10 @@ def judged(made: Backtest, shop: History, cut: date | None = None, pace: Pace | 
             "high": [one.remaining[2] for one in found],
             "retrend": [one.remaining[1] for one in found],
             "launch": quantiles[:, -1, 1] * share,
-            "scaled": first * _ratio(before, seen),
-            "line": _line(before, seen, first),
+            "scaled": units[:, :seen].sum(1) * _ratio(first, after),
+            "first_week": units[:, 0] * _ratio(before[:, 0], after),
+            "usual": counted.sum(1) * _ratio(cut_first, after),
+            "line": _line(first, after, units[:, :seen].sum(1)),
         }
         parts.append(pd.DataFrame(part))
     return pd.concat(parts, ignore_index=True)
@@ -90,16 +104,15 @@ def _forecast(made: Backtest, window: int) -> tuple[np.ndarray, np.ndarray, np.n
     return quantiles, np.column_stack([means, made.items["mean"]]), units
 
 
-def _ratio(before: np.ndarray, seen: int) -> float:
+def _ratio(first: np.ndarray, after: np.ndarray) -> float:
     """Units to come for each unit seen: the better of two on past launches."""
-    first, rest = before[:, :seen].sum(1), before[:, seen:].sum(1)
-    options = (float(rest.sum() / first.sum()), float(np.median(rest / np.maximum(first, 1.0))))
-    return min(options, key=lambda ratio: wape(rest, first * ratio))
+    options = (float(after.sum() / first.sum()), float(np.median(after / np.maximum(first, 1.0))))
+    return min(options, key=lambda ratio: wape(after, first * ratio))
 
 
-def _line(before: np.ndarray, seen: int, first: np.ndarray) -> np.ndarray:
-    slope, base = np.polyfit(np.log1p(before[:, :seen].sum(1)), np.log1p(before[:, seen:].sum(1)), 1)
-    return np.asarray(np.maximum(np.expm1(base + slope * np.log1p(first)), 0.0))
+def _line(first: np.ndarray, after: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    slope, base = np.polyfit(np.log1p(first), np.log1p(after), 1)
+    return np.asarray(np.maximum(np.expm1(base + slope * np.log1p(seen)), 0.0))
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +137,7 @@ def _told(rows: pd.DataFrame) -> dict[str, Any]:
         for name in METHODS:
             found[f"wape_{name}_{seen}"] = table.loc[seen, name]
         found[f"coverage80_{seen}"] = table.loc[seen, "coverage80"]
-        for rival in ("launch", "scaled"):
+        for rival in ("launch", "scaled", "first_week"):
             difference, low, high = _gap(part, rival)
             found |= {f"diff_{rival}_{seen}": difference, f"diff_{rival}_low_{seen}": low}
             found[f"diff_{rival}_high_{seen}"] = high

@@ -144,7 +144,7 @@ def test_too_few_launches_have_the_usual_pace():
 def test_a_pace_is_kept_while_few_launches_are_new(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, learnt: Pace):
     calls: list[int] = []
 
-    def learn(history: History, weeks: int) -> Pace:
+    def learn(history: History, weeks: int, cursor: object) -> Pace:
         calls.append(weeks)
         return learnt
 
