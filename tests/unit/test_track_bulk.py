@@ -82,10 +82,17 @@ def test_a_large_order_that_was_cancelled_takes_nothing_from_the_others():
 def test_sizes_are_learnt_from_past_launches():
     orders, sold, _ = some(80)
     pace = bulk.learnt(orders, sold, Pace())
-    assert pace.order_spread == pytest.approx(0.6, abs=0.2)
-    assert pace.bulk > 1.3
+    assert pace.order == pytest.approx(1.6, abs=0.2)
+    assert pace.order_spread == 1.0  # less than three times the usual size is no large order
+    assert pace.bulk > 1.2
     whole = bulk.evidence(orders, sold, pace)
     assert whole.sum() == pytest.approx(sold.sum(), rel=0.25)
+
+
+def test_where_sizes_differ_much_only_very_large_orders_are_cut():
+    rng = np.random.default_rng(0)
+    orders = bought(*[(row, 0, float(np.exp(rng.normal(3, 1.5))), True) for row in range(40) for _ in range(20)])
+    assert bulk.learnt(orders, np.ones((40, 1)), Pace()).order_spread == pytest.approx(1.5, abs=0.15)
 
 
 @pytest.mark.parametrize("change", ["few", "unknown"])
