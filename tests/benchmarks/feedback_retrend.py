@@ -68,7 +68,7 @@ def judged(
     rows = pd.Index(shop.items["product_id"]).get_indexer(made.items["product_id"])
     bought = bulk.launched(cursor, shop, rows, window)
     parts = []
-    for seen in SEEN:
+    for seen in (one for one in SEEN if one < window):
         counted = bulk.evidence(bought, units[:, :seen], pace)
         found = [
             retrend(quantiles[at], means[at], units[at, :seen], pace=pace, evidence=counted[at])
@@ -132,7 +132,7 @@ def _table(rows: pd.DataFrame) -> pd.DataFrame:
 def _told(rows: pd.DataFrame) -> dict[str, Any]:
     table = _table(rows)
     print(f"all cuts\n{table.round(3).to_string()}")
-    found: dict[str, Any] = {"launches": int(rows["product_id"].nunique()), "forecasts": len(rows) // len(SEEN)}
+    found: dict[str, Any] = {"launches": int(rows["product_id"].nunique()), "forecasts": int((rows["seen"] == 1).sum())}
     for seen, part in rows.groupby("seen"):
         for name in METHODS:
             found[f"wape_{name}_{seen}"] = table.loc[seen, name]
