@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.plans.wishes import StockRule
 
 __all__ = [
+    "USUAL_LEAD",
     "Risk",
     "critical_ratio",
     "curve",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 POINTS = 60  # of a curve
+USUAL_LEAD = 28  # days from an order to the shelf, where the sheet does not say
 HIGHEST = 0.995  # quantile of demand at which a curve ends
 SLACK = 1e-9  # a share of outcomes is a count of them; rounding must not ask for one more
 MOST = 10**9  # pieces; beyond it a stock is a typing error

@@ -7,7 +7,7 @@ import streamlit as st
 from core import scenarios, shell
 from core.errors import DebutError
 from core.scenarios import Thresholds
-from core.track import promise
+from core.track import attached, promise
 from pages.parts import plan_shop as shop
 from pages.parts import plan_versions, tracking_shop
 from pages.parts.plan_shop import Open
@@ -40,7 +40,7 @@ def show(now: Open) -> None:
 
 def _acts(now: Open) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        who = shop.name_box("plan_by_approval")
+        who = shop.name_box("plan_by_approval", "Optional" if now.scenario.state == "approved" else "Needed to approve")
         note = st.text_input("Note", key="plan_note", max_chars=shop.LONGEST, width=260, placeholder="For those after")
         state = now.scenario.state
         if state == "draft" and st.button("Propose", type="primary", icon=":material/front_hand:", key="plan_propose"):
@@ -54,7 +54,8 @@ def _acts(now: Open) -> None:
             icon=":material/undo:",
             key="plan_decline",
             disabled=not note,
-            help="Needs a note: say why.",
+            help="Needs a note: say why. A plan whose approval is taken back promises nothing any more: launches that "
+            "have sold stay on Tracking, marked; the others are new items again.",
         ):
             _decline(now, who, note)
     for one in st.session_state.pop("plan_waits", []):
@@ -136,8 +137,9 @@ def _before() -> None:
 
 def _anew(scenario_id: int) -> None:
     """The way to the approved plan computed with what is known now."""
-    last = scenarios.approved(shell.workspace().cursor(), scenario_id)
-    if last is not None:
+    cursor = shell.workspace().cursor()
+    last = scenarios.approved(cursor, scenario_id)
+    if last is not None and last.act not in attached.withdrawn(cursor):
         query = {"view": tracking_shop.ADJUST, tracking_shop.PLAN: str(last.act)}
         shell.page_link("tracking", "Recompute with what is known now", "autorenew", query)
 

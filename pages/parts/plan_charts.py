@@ -6,9 +6,18 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.plan import Totals
-from pages.parts.charts import ACCENT, ALARM, BAND, LIKELY, MUTED, empty
+from pages.parts.charts import ACCENT, ALARM, BAND, LIKELY, MUTED, band, empty
 
-__all__ = ["by_category", "calendar", "item_weeks", "launches", "profit_bands", "stock_curve", "stock_profit"]
+__all__ = [
+    "by_category",
+    "calendar",
+    "item_weeks",
+    "launches",
+    "profit_bands",
+    "second_buy",
+    "stock_curve",
+    "stock_profit",
+]
 
 CATEGORIES = ("#0F8F86", "#C2410C", "#6D5BD0", "#B7791F", "#2563EB", "#BE185D", "#4D7C0F", "#64748B")
 """Apart for most who see colours otherwise, and on light and dark; the last is for what is left."""
@@ -47,7 +56,7 @@ def calendar(launched: pd.DataFrame, window: int) -> go.Figure:
         type="category", categoryorder="array", categoryarray=names[::-1], tickvals=names, ticktext=short
     )
     figure.update_xaxes(type="date", side="top", showgrid=True)
-    figure.update_layout(legend={"y": -0.02, "yanchor": "top"}, showlegend=len(kinds) > 1, margin={"t": 40})
+    figure.update_layout(showlegend=len(kinds) > 1, margin={"t": 40})
     return figure
 
 
@@ -124,6 +133,34 @@ def stock_profit(curve: pd.DataFrame, planned: int) -> go.Figure:
     figure.add_scatter(
         x=near["stock"], y=near["profit"], mode="markers", marker=mark, name="The plan", hoverinfo="skip"
     )
+    return figure
+
+
+def second_buy(ahead: pd.DataFrame, planned: int, typed: tuple[int, int]) -> go.Figure:
+    """ahead: of `reorder.ahead`. Units sold from which an order pays, beside what is expected by then; typed: weeks
+    after the launch, and units sold."""
+    figure = empty(340, "Weeks after the launch", "Units sold by then", hovermode="x unified")
+    weeks = ahead["after_weeks"]
+    band(figure, weeks, ahead["low"], ahead["high"], "Asked for by then (8 in 10)")
+    line = {"color": ACCENT, "width": 3}
+    figure.add_scatter(
+        x=weeks, y=ahead["expected"], mode="lines", line=line, name="Expected", hovertemplate="%{y:,.0f}"
+    )
+    mark, dashed = {"color": ALARM, "size": 11, "symbol": "diamond"}, {"color": ALARM, "width": 1, "dash": "dot"}
+    figure.add_scatter(
+        x=weeks, y=ahead["order_from"], mode="lines+markers", marker=mark, line=dashed, name="Buy again from",
+        hovertemplate="%{y:,.0f}",
+    )  # fmt: skip
+    stock = {"color": MUTED, "dash": "dash"}
+    figure.add_scatter(
+        x=weeks, y=[planned] * len(weeks), mode="lines", line=stock, name="Opening stock", hovertemplate="%{y:,.0f}"
+    )
+    here = {"color": GREY, "size": 12, "symbol": "x"}
+    figure.add_scatter(
+        x=[typed[0]], y=[typed[1]], mode="markers", marker=here, name="As typed", hovertemplate="%{y:,.0f}"
+    )
+    figure.update_xaxes(dtick=1)
+    figure.update_yaxes(rangemode="tozero", tickformat=",d")
     return figure
 
 

@@ -30,6 +30,9 @@ def show(scenario: Scenario, outlook: Outlook, around: Surroundings) -> None:
     except DebutError as error:
         plan_clash.show(error, scenario)
         return
+    if now.before:
+        st.info("The plan can be approved and downloaded once it is there.", icon=":material/hourglass_top:")
+        return
     plan_approval.show(now)
     st.header("Files")
     _files(now)

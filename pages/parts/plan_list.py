@@ -58,6 +58,7 @@ def show(scenario: Scenario, outlook: Outlook, around: Surroundings) -> None:
         icon=":material/download:",
         on_click="ignore",
         key="download_plan",
+        disabled=now.before,
         help="All items, whatever is filtered above. The workbook, the ads and the orders are in “Hand over”.",
     )
 

@@ -13,6 +13,7 @@ from core.plan import Plan, Surroundings, Wishes
 from core.prices import kept_rules
 from core.scenario.edits import LONGEST
 from core.scenarios import FIRST, Scenario
+from pages.parts import plan_wait
 
 __all__ = [
     "AT_ONCE",
@@ -33,7 +34,7 @@ __all__ = [
 
 UNDONE, UNDO_FAILED = "plan_undone", "plan_undo_failed"
 
-AT_ONCE = 250  # items; the plan for more is not made at each key
+AT_ONCE = 250  # items; the plan for more is made by a job, not at each key
 BADGES = {
     "draft": (":material/edit:", "gray"),
     "proposed": (":material/front_hand:", "orange"),
@@ -54,6 +55,8 @@ class Open:
     wishes: Wishes
     """As they stand on the page; those of the scenario until something is tried."""
     plan: Plan
+    before: bool = False
+    """Whether the plan is one of before, as that for these settings is still being made."""
 
     @property
     def tried(self) -> bool:
@@ -69,7 +72,7 @@ class Open:
     @property
     def key(self) -> str:
         """Equal for equal plans."""
-        return f"{self.outlook.key}|{self.around.key}|{self.wishes.to_json()}|{self.scenario.overrides!r}"
+        return f"{self.outlook.key}|{self.around.key}|{self.plan.wishes.to_json()}|{self.plan.overrides!r}"
 
 
 def chosen() -> Scenario:
@@ -104,9 +107,12 @@ def opened(scenario: Scenario, outlook: Outlook, around: Surroundings) -> Open:
     """The plan of a scenario with the settings on the page. Raises Clash, or another DebutError, where there is none.
 
     outlook, around: of this run of the page. To look for others at each move of a slider would take longer than most
-    of what follows it.
+    of what follows it. The plan for a large sheet is made by a job; until there is any, the page ends here.
     """
     wishes = tried(scenario)
+    if len(outlook.items) > AT_ONCE:
+        plan, before = plan_wait.planned(scenario, outlook, around, wishes, _name("shown", scenario))
+        return Open(scenario, outlook, around, wishes, plan, before)
     return Open(scenario, outlook, around, wishes, shell.plan_on(outlook, around, wishes, scenario.overrides))
 
 
@@ -144,11 +150,11 @@ def launched(scenario: Scenario) -> None:
         shell.page_link("tracking", "Compare it with what was approved", "monitoring", {"view": "Adjust the plan"})
 
 
-def name_box(key: str) -> str:
-    """Who does it; the name is remembered from box to box."""
+def name_box(key: str, placeholder: str = "Optional") -> str:
+    """Who does it; the name is remembered from box to box. placeholder: what it is for, where it is needed."""
     st.session_state[key] = st.session_state.get("plan_by", "")
     return st.text_input(
-        "Your name", key=key, max_chars=LONGEST, width=180, placeholder="Optional",
+        "Your name", key=key, max_chars=LONGEST, width=180, placeholder=placeholder,
         on_change=lambda: st.session_state.update(plan_by=st.session_state[key]),
     )  # fmt: skip
 

@@ -1,40 +1,18 @@
 """The stock of one item: what the opening buy risks, what another would, when to buy again, and how to split it."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core import shell, stock
 from core.errors import DebutError
-from core.stocks import reorder, sizes
-from core.stocks.reorder import AHEAD
+from core.stocks import sizes
+from pages.parts import plan_again, plan_case
 from pages.parts import plan_charts as charts
+from pages.parts.plan_case import Case
 from pages.parts.plan_shop import Open, Row
 
 __all__ = ["show"]
-
-LEAD_ASSUMED = 28  # days, where the sheet does not say
-
-
-@dataclass(frozen=True)
-class Case:
-    """One item's demand as the plan has it."""
-
-    demand: np.ndarray
-    """(S,) equally likely units of the window."""
-    quantiles: np.ndarray
-    """(W, 3) P10, P50, P90 by week."""
-    means: np.ndarray
-    """(W,)"""
-    price: float
-    cost: float
-    leftover: float
-    pack: int
-    least: int
-    lead_days: float
-    lead_known: bool
 
 
 def show(now: Open, item: str, row: Row) -> None:
@@ -44,47 +22,17 @@ def show(now: Open, item: str, row: Row) -> None:
         st.info("Nothing is expected of it, so there is no stock to plan.", icon=":material/info:")
         return
     try:
-        case = _case(now, item, row)
+        case = plan_case.of(now, item, row)
         _opening(case, int(row["opening_stock"]))
-        st.subheader("Buying again")
-        _again(case, int(row["opening_stock"]))
+        plan_again.show(now.key, item, case, int(row["opening_stock"]))
         _sizes(now, item, row, case)
     except DebutError as error:
         shell.fail(error)
 
 
-def _case(now: Open, item: str, row: Row) -> Case:
-    """Its forecast, moved to the price and the ads of the plan."""
-    known = now.outlook.of(item)
-    at = known.weeks.index(row["launch_week"]) if row["launch_week"] in known.weeks else 0
-    demand = known.units.totals[at]
-    moved = float(row["units_mean"]) / max(float(demand.mean()), 1e-9)
-    lead = _of(now.outlook.items, item, "lead_time_days")
-    return Case(
-        demand * moved,
-        known.units.quantiles[at, :-1] * moved,
-        known.units.mean[at, :-1] * moved,
-        float(row["price"]),
-        float(row["cost"]),
-        now.wishes.leftover,
-        int(_of(now.around.packs, item, "pack") or 1),
-        int(_of(now.around.packs, item, "least") or 0),
-        LEAD_ASSUMED if lead is None else lead,
-        lead is not None,
-    )
-
-
-def _of(frame: pd.DataFrame, item: str, name: str) -> float | None:
-    """What a frame says of an item; None where it says nothing."""
-    if name not in frame:
-        return None
-    found = frame.loc[frame["item_id"] == item, name].dropna()
-    return float(found.iloc[0]) if len(found) else None
-
-
 def _opening(case: Case, planned: int) -> None:
     """What the opening buy risks, and the curves."""
-    risk = stock.risk(case.demand, planned, case.price, case.cost, case.leftover, case.means)
+    risk = stock.risk(case.demand, planned, case.price, case.cost, case.leftover, case.means[:-1])
     cover = "–" if np.isnan(risk.cover) else f"{risk.cover:,.1f}"
     with st.container(horizontal=True):
         for label, value, about in (
@@ -123,78 +71,6 @@ def _opening(case: Case, planned: int) -> None:
                 "lost_units": st.column_config.NumberColumn("Demand lost", format="%.0f"),
                 "left_units": st.column_config.NumberColumn("Left over", format="%.0f"),
                 "profit": st.column_config.NumberColumn("Profit", format="localized", step=1),
-            },
-        )
-
-
-def _again(case: Case, planned: int) -> None:
-    """The stock at which to order, and the second buy."""
-    if not case.lead_known:
-        st.caption(f"The sheet gives no lead time for it: {LEAD_ASSUMED} days are assumed.")
-    points = reorder.points(case.quantiles, case.means, case.lead_days)
-    left, right = st.columns(2)
-    with left:
-        st.dataframe(
-            points.assign(too_late=points["too_late"].map({True: "too late", False: ""})),
-            hide_index=True,
-            key="plan_points",
-            alt="The stock at which to order, by week",
-            column_config={
-                "week": st.column_config.NumberColumn("Week", width=60),
-                "point": st.column_config.NumberColumn(
-                    "Order at", format="localized", help="Pieces on hand and on order that suffice in 9 of 10 cases"
-                ),
-                "expected": st.column_config.NumberColumn("Expected", format="%.0f", help="Asked for until it arrives"),
-                "arrives": st.column_config.NumberColumn("Arrives in week", width=100),
-                "too_late": "Remark",
-            },
-        )
-        st.caption("Order when what is on hand and on order falls to “Order at”.")
-    with right:
-        _second(case, planned)
-
-
-def _second(case: Case, planned: int) -> None:
-    """After the first weeks' sales: what to order now."""
-    most = max(1, len(case.means) - 1)
-    weeks = st.number_input("Weeks since the launch", 1, most, 1, key="plan_again_weeks")
-    usual = round(float(case.means[:weeks].sum()))
-    sold = st.number_input(
-        "Units sold so far", 0, 10**7, min(usual, planned), key="plan_again_sold", help=f"{usual:,} were expected."
-    )
-    left = st.number_input("Pieces left", 0, 10**7, max(planned - int(sold), 0), key="plan_again_left")
-    shape = case.means[:weeks] / max(float(case.means[:weeks].sum()), 1e-9)
-    told = reorder.second_buy(
-        case.demand, case.means, shape * sold, left, case.lead_days, case.price, case.cost, case.leftover, case.pack,
-        case.least,
-    )  # fmt: skip
-    low, middle, high = told.remaining
-    st.metric(
-        "To order now",
-        f"{told.quantity:,}",
-        f"{told.level:.2f} times as expected (8 in 10: {told.level_low:.2f} to {told.level_high:.2f})",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        help=f"Still asked for in the window: {middle:,.0f} (8 in 10: {low:,.0f} to {high:,.0f}).",
-    )
-    st.caption(shell.plain(told.words))
-    ahead = reorder.ahead(
-        case.demand, case.means, planned, case.lead_days, case.price, case.cost, case.leftover, case.pack, case.least
-    )
-    if len(ahead):
-        st.dataframe(
-            ahead,
-            hide_index=True,
-            key="plan_ahead",
-            alt="The second buy, did the first weeks sell low, as expected or high",
-            column_config={
-                "after_weeks": st.column_config.NumberColumn("After week", width=85),
-                "arrives": st.column_config.NumberColumn("Arrives", width=70),
-                **{
-                    name: st.column_config.NumberColumn(name.capitalize(), format="localized", width=105)
-                    for name, _ in AHEAD
-                },
             },
         )
 

@@ -33,8 +33,9 @@ def show(scenario: Scenario, outlook: Outlook, around: Surroundings) -> None:
     st.header(shell.plain(str(row["title"])))
     _verdict(now, item, row)
     _figures(row)
-    st.subheader("What would change it")
-    _otherwise(now, item, row)
+    if not now.before:
+        st.subheader("What would change it")
+        _otherwise(now, item, row)
     st.subheader("Its weeks")
     _weeks(now, item, row)
     plan_stock.show(now, item, row)

@@ -112,6 +112,33 @@ def test_a_link_leads_to_an_item_and_the_choice_stands_in_the_address(page: Page
     expect(page.get_by_role("heading", name="Its stock")).to_be_visible()
 
 
+def test_a_stock_that_is_gone_early_is_bought_again(page: Page, base_url: str):
+    page.goto(f"{base_url}/launch_plan?view=Why")
+    order = figure(page, "To order now")
+    sold = page.get_by_role("spinbutton", name="Units sold so far")
+    expect(order).to_be_visible()
+    expect(page.get_by_role("figure", name=re.compile("Units sold from which a second buy pays"))).to_be_visible()
+    settled(page)
+    sold.fill(figure(page, "Pieces bought").inner_text().replace(",", ""))
+    sold.press("Enter")
+    expect(page.get_by_role("spinbutton", name="Pieces left")).to_have_value("0")
+    expect(order).not_to_have_text("0")
+    expect(page.get_by_text(re.compile(r"^worth [\d,]+"))).to_be_visible()
+
+
+def test_the_legend_is_not_covered_by_the_buttons_of_the_chart_on_a_phone(new_page: Open, base_url: str):
+    page = new_page("light")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{base_url}/launch_plan")
+    chart = page.locator(".st-key-ranks")
+    expect(chart.locator(".legend")).to_be_visible()
+    settled(page)
+    chart.locator(".js-plotly-plot").hover()
+    legend, buttons = (chart.locator(name).first.bounding_box() for name in (".legend", ".modebar"))
+    assert legend is not None and buttons is not None
+    assert buttons["height"] > 0 and buttons["y"] + buttons["height"] <= legend["y"]
+
+
 def test_the_plan_is_approved_and_handed_over(page: Page, own_url: str):
     page.goto(f"{own_url}/launch_plan?view=Hand+over")
     page.get_by_label("Your name").fill("Bea")

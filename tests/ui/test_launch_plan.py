@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core import scenarios, shell_cache
 from core.plan import COLUMNS, Wishes
 from core.scenarios import FIRST, Thresholds
+from core.track import paces
+from core.track.pace import Pace
 from core.workspace import Workspace
 from tests.ui.conftest import Start
 from tests.ui.reading import caption, download, labelled, links, metrics, said, table
@@ -21,8 +23,9 @@ Change = Callable[..., AppTest]
 
 @pytest.fixture
 def home(kept_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One for all of this file, with nothing decided."""
+    """One for all of this file, with nothing decided. How its launches move is learnt in tests of that."""
     monkeypatch.setenv("DEBUT_HOME", str(kept_home))
+    monkeypatch.setattr(paces, "kept", lambda *_: Pace())
     clean(opened(kept_home))
     return kept_home
 
@@ -332,9 +335,17 @@ def test_why_an_item_is_in_and_what_its_stock_risks(start: Start):
     curve = table(at, "Service level against stock cost")
     assert curve["service_level"].is_monotonic_increasing and curve["lost_units"].is_monotonic_decreasing
     planned = int(metrics(at)["Pieces bought"].replace(",", ""))
-    at.number_input(key="plan_again_sold").set_value(planned)
+    labelled(at.number_input, "Units sold so far").set_value(planned)
     before = int(metrics(at)["To order now"].replace(",", ""))
-    assert int(metrics(run(at))["To order now"].replace(",", "")) >= before
+    after = metrics(run(at))
+    assert int(after["To order now"].replace(",", "")) >= max(before, 1)
+    assert labelled(at.number_input, "Pieces left").value == 0
+    (order,) = [one for one in at.metric if one.label == "To order now"]
+    assert float(order.delta.removeprefix("worth ").replace(",", "")) > 0
+    ahead = table(at, "The second buy, did the first weeks sell low, as expected or high")
+    assert ahead["order_from"].dropna().between(0, planned).all() and ahead["order_from"].notna().any()
+    assert ahead["chance"].between(0, 100).all()
+    assert "plan_again_chart" in {one.key for one in at.get("plotly_chart")}
 
 
 def test_why_an_item_is_out_and_what_would_change_that(start: Start):
@@ -350,9 +361,12 @@ def test_a_plan_is_proposed_approved_and_a_draft_again(start: Start, home: Path)
     at = start("launch_plan", view="Hand over")
     press(at, "plan_propose")
     assert "waits for a person" in said(at) and "**proposed**" in text(at)
-    at.text_input(key="plan_by_approval").set_value("Bea")
+    name = at.text_input(key="plan_by_approval")
+    assert name.placeholder == "Needed to approve" and at.button(key="plan_approve").disabled
+    name.set_value("Bea")
     run(at)
     press(at, "plan_approve")
+    assert at.text_input(key="plan_by_approval").placeholder == "Optional"
     assert "**approved**" in text(at) and table(at, "Plans approved so far")["made_by"].tolist() == ["Bea"]
     kept = scenarios.approved(opened(home).cursor())
     assert kept is not None and kept.promise is not None and len(kept.promise.items) == 20
