@@ -22,6 +22,7 @@ from core.workspace import Workspace
 __all__ = ["Choice", "apply", "forget", "keep", "kept", "stamp"]
 
 LONGEST_NOTE = 500
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Choice:
     """The launch week that `base` was typed for; the other weeks keep their season."""
     note: str = ""
     """Why, in the user's words."""
+    who: str = field(default="", compare=False)
+    """Who chose it; '' where that was not said. It makes no other choice of it."""
 
     @property
     def changes_like_items(self) -> bool:
@@ -105,9 +108,10 @@ def keep(workspace: Workspace, item_id: str, choice: Choice) -> None:
         return
     with workspace.transaction(data=False) as cursor:
         cursor.execute(
-            """INSERT INTO like_choices (item_id, choice) VALUES (?, ?)
-               ON CONFLICT DO UPDATE SET choice = excluded.choice, created_at = now()::TIMESTAMP""",
-            [item_id, json.dumps(_written(choice))],
+            """INSERT INTO like_choices (item_id, choice, made_by) VALUES (?, ?, ?)
+               ON CONFLICT DO UPDATE SET choice = excluded.choice, made_by = excluded.made_by,
+                   created_at = now()::TIMESTAMP""",
+            [item_id, json.dumps(_written(choice)), choice.who.strip()[:LONGEST_NAME]],
         )
 
 
@@ -119,14 +123,14 @@ def forget(workspace: Workspace, item_id: str) -> None:
 
 def kept(cursor: duckdb.DuckDBPyConnection) -> dict[str, Choice]:
     """item_id to what was chosen for it."""
-    rows = cursor.execute("SELECT item_id, choice FROM like_choices ORDER BY item_id").fetchall()
-    return {item_id: _read(json.loads(choice)) for item_id, choice in rows}
+    rows = cursor.execute("SELECT item_id, choice, made_by FROM like_choices ORDER BY item_id").fetchall()
+    return {item_id: _read(json.loads(choice), who or "") for item_id, choice, who in rows}
 
 
 def stamp(cursor: duckdb.DuckDBPyConnection) -> str:
-    """Equal as long as no choice of the shop changes: for the keys of caches."""
-    choices = kept(cursor)
-    return hashlib.sha256(":".join(f"{item}={choices[item].stamp}" for item in choices).encode()).hexdigest()[:16]
+    """Equal as long as no choice of the shop changes, nor who made it: for the keys of caches."""
+    parts = [(item, one.stamp, one.who) for item, one in kept(cursor).items()]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _shared(place: pd.Index, rows: np.ndarray, weight: np.ndarray, shares: dict[str, float]) -> np.ndarray:
@@ -147,10 +151,12 @@ def _rows(place: pd.Index, product_ids: tuple[str, ...]) -> np.ndarray:
 
 
 def _written(choice: Choice) -> dict[str, Any]:
-    return asdict(choice) | {"base_week": choice.base_week and choice.base_week.isoformat()}
+    values = asdict(choice) | {"base_week": choice.base_week and choice.base_week.isoformat()}
+    del values["who"]  # which is no part of what was chosen
+    return values
 
 
-def _read(values: dict[str, Any]) -> Choice:
+def _read(values: dict[str, Any], who: str) -> Choice:
     day = values["base_week"]
     return Choice(
         tuple(values["excluded"]),
@@ -159,4 +165,5 @@ def _read(values: dict[str, Any]) -> Choice:
         values["base"],
         date.fromisoformat(day) if day else None,
         values["note"][:LONGEST_NOTE],
+        who,
     )

@@ -110,13 +110,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             reason VARCHAR NOT NULL, made_by VARCHAR NOT NULL,
             made_at TIMESTAMP NOT NULL DEFAULT current_timestamp::TIMESTAMP)""",
     ),
+    ("ALTER TABLE like_choices ADD COLUMN made_by VARCHAR DEFAULT ''",),
 )
 
 
 def step(cursor: duckdb.DuckDBPyConnection) -> int:
     """How many steps a database has behind it; 0 where it is new."""
-    there = cursor.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'").fetchone()
-    row = cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone() if there else None
+    try:  # to ask what tables there are takes ten times as long, at every opening
+        row = cursor.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+    except duckdb.CatalogException:
+        return 0
     return int(row[0]) if row else 0
 
 
@@ -133,10 +136,21 @@ def bring_up(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute("INSERT INTO schema_version VALUES (?)", [number])
         cursor.commit()
     for table in TABLES.values():  # tables and columns that were declared after this shop was made
-        cursor.execute(schema.ddl(table))
+        there = _columns(cursor, table.name)
+        if not there:
+            cursor.execute(schema.ddl(table))
+            continue
         for column in table:
-            kind = schema.SQL_TYPES[column.kind]
-            cursor.execute(f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {kind}')
+            if column.name not in there:
+                cursor.execute(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {schema.SQL_TYPES[column.kind]}')
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    """The columns of a table; none where it is not there. Quicker than asking for each column."""
+    try:
+        return {name for name, *_ in cursor.execute(f"SELECT * FROM {table} LIMIT 0").description}
+    except duckdb.CatalogException:
+        return set()
 
 
 def put_aside(database: Path, done: int) -> Path:

@@ -45,7 +45,7 @@ class Promise:
     left over, as a share of its cost), lead_time_days; p10, p50, p90, mean (units wanted in the window at the plan's
     price and ads), found_p50, found_mean (without a person's choice of like items or base demand), like_units (mean
     of the nearest like items in their own windows), typical (the shop's median launch), chosen (why somebody changed
-    like items or base demand; '' where nobody did)."""
+    like items or base demand; '' where nobody did), chosen_by (who; '' where that was not said)."""
     weeks: pd.DataFrame
     """item_id, week (1..window), p10, p50, p90, mean."""
     unforced: pd.DataFrame | None = None
@@ -87,6 +87,7 @@ def promise(outlook: "Outlook", plan: "Plan", around: "Surroundings") -> Promise
         like_units=_like_units(base, table["item_id"]),
         typical=outlook.typical,
         chosen=[_note(base, item) for item in table["item_id"]],
+        chosen_by=[_who(base, item) for item in table["item_id"]],
     )
     until = around.today - timedelta(days=1) if around.today else _before(table)
     return Promise(until, outlook.weeks, items, _weeks(base, table, scale), _unforced(outlook, plan, around))
@@ -97,8 +98,8 @@ def of_table(table: pd.DataFrame, leftover: float, window: int = USUAL_WINDOW) -
     launched = table[table["launch"] == "yes"].reset_index(drop=True)
     items = _items(launched, leftover)
     items = items.assign(
-        lead_time_days=0.0, found_p50=items["p50"], found_mean=items["mean"], like_units=np.nan, typical=np.nan,
-        chosen="",
+        lead_time_days=np.nan, found_p50=items["p50"], found_mean=items["mean"], like_units=np.nan, typical=np.nan,
+        chosen="", chosen_by="",
     )  # fmt: skip
     weeks = items.loc[items.index.repeat(window), ["item_id", *UNITS]].reset_index(drop=True)
     weeks[UNITS] = weeks[UNITS] / window
@@ -157,16 +158,21 @@ def _like_units(base: "Outlook", item_ids: pd.Series) -> np.ndarray:
 
 
 def _lead_times(base: "Outlook", item_ids: pd.Series) -> np.ndarray:
-    """(n,) days; 0 where the sheet does not say."""
+    """(n,) days; NaN where the sheet does not say."""
     if "lead_time_days" not in base.items:
-        return np.zeros(len(item_ids))
-    known = base.items.set_index("item_id")["lead_time_days"].astype("Float64").fillna(0).astype(float)
-    return np.asarray(known.reindex(item_ids).fillna(0.0).to_numpy())
+        return np.full(len(item_ids), np.nan)
+    known = base.items.set_index("item_id")["lead_time_days"].astype("Float64").astype(float)
+    return np.asarray(known.reindex(item_ids))
 
 
 def _note(base: "Outlook", item: str) -> str:
     choice = base.choices.get(item)
     return "" if choice is None else choice.note or BY_HAND
+
+
+def _who(base: "Outlook", item: str) -> str:
+    choice = base.choices.get(item)
+    return "" if choice is None else choice.who
 
 
 def _unforced(outlook: "Outlook", plan: "Plan", around: "Surroundings") -> pd.DataFrame | None:

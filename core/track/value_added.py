@@ -37,6 +37,7 @@ STEPS = {
 FEW = "too few to tell"
 NOTHING = 1e-3  # of the units: by so little the rounding of a plan moves its forecast
 NAMED = 3  # people, in words
+NOBODY = "not said"  # who it was
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Right:
 
     items: pd.DataFrame
     """A row a launch that counts: act, item_id, title, category, demand (units wanted), final, short (whether stock
-    ran out), typical, like_units, found_p50, p50, p10, p90, mean, chosen (why a person changed its like items)."""
+    ran out), typical, like_units, found_p50, p50, p10, p90, mean, chosen (why a person changed its like items),
+    chosen_by (who)."""
     steps: pd.DataFrame
     """step, name, launches, wape, bias, gain (points of WAPE less than the step before), low, high (95 %; NaN where
     too few), told (in words)."""
@@ -55,7 +57,7 @@ class Right:
     """who, kind, reason, count, moved (of stock: how far it was moved, as a share of the plan's), needed (how far it
     should have been, for what was wanted), worth, low, high, helped (share with a worth above 0), told."""
     reasons: pd.DataFrame
-    """reason (of changed like items), launches, wape_before, wape, gain, bias_before, bias, told."""
+    """who, reason (of changed like items), launches, wape_before, wape, gain, bias_before, bias, told."""
     categories: pd.DataFrame
     """category, launches, wape, bias, low, high (of the bias), told."""
     words: list[str]
@@ -85,14 +87,14 @@ def wanted(course: "Course") -> float:
 
 
 def _items(tracked: "Tracking") -> pd.DataFrame:
-    names = ["item_id", "title", "category", *STEPS, "p10", "p90", "mean", "chosen"]
+    names = ["item_id", "title", "category", *STEPS, "p10", "p90", "mean", "chosen", "chosen_by"]
     rows: list[dict[str, Any]] = []
     for act, item_id in zip(tracked.launches.get("act", []), tracked.launches["item_id"], strict=True):
         course = tracked.courses.get(item_id)
         if course is None or not (course.over or course.seen.sum() >= EARLY):
             continue
-        kept = tracked.promises[act].items
-        (row,) = kept.loc[kept["item_id"] == item_id, names].to_dict("records")
+        kept = tracked.promises[act].items.reindex(columns=names)  # older promises name nobody
+        (row,) = kept[kept["item_id"] == item_id].to_dict("records")
         told = {"act": act, "demand": wanted(course), "final": course.over, "short": bool(course.short.any())}
         rows.append({str(name): value for name, value in row.items()} | told)
     return pd.DataFrame(rows, columns=["act", *names, "demand", "final", "short"])
@@ -134,7 +136,7 @@ def of_people(made: pd.DataFrame) -> pd.DataFrame:
     counted with a worth of NaN where nothing else is."""
     columns = ["who", "kind", "reason", "count", "moved", "needed", "worth", "low", "high", "helped", "told"]
     rows = []
-    shown = made.assign(who=made["who"].replace("", "not said"), reason=made["reason"].replace("", "no reason"))
+    shown = made.assign(who=made["who"].replace("", NOBODY), reason=made["reason"].replace("", "no reason"))
     for (who, kind, reason), mine in shown.groupby(["who", "kind", "reason"], sort=False):
         worth = mine["worth"].dropna().to_numpy(float)
         low, high = _summed(worth)
@@ -165,15 +167,19 @@ def _summed(worth: np.ndarray) -> tuple[float, float]:
 
 
 def of_reasons(items: pd.DataFrame) -> pd.DataFrame:
-    """See `Right.reasons`: launches whose like items or base demand a person changed, by why."""
-    columns = ["reason", "launches", "wape_before", "wape", "gain", "bias_before", "bias", "told"]
+    """See `Right.reasons`: launches whose like items or base demand a person changed, by who and why."""
+    columns = ["who", "reason", "launches", "wape_before", "wape", "gain", "bias_before", "bias", "told"]
     rows = []
     changed = items[(items["chosen"] != "") & items["found_p50"].notna()]
-    for reason, mine in changed.groupby("chosen", sort=False):
+    changed = changed.assign(
+        chosen_by=[who if isinstance(who, str) and who else NOBODY for who in changed["chosen_by"]]
+    )
+    for (who, reason), mine in changed.groupby(["chosen_by", "chosen"], sort=False):
         demand, before, after = (mine[name].to_numpy(float) for name in ("demand", "found_p50", "p50"))
         told = _gain(np.abs(demand - before) - np.abs(demand - after), demand)
         bias = [float(one.sum() / max(demand.sum(), 1e-9) - 1) for one in (before, after)]
-        rows.append((reason, len(mine), wape(demand, before), wape(demand, after), told["gain"], *bias, told["told"]))
+        errors = wape(demand, before), wape(demand, after)
+        rows.append((who, reason, len(mine), *errors, told["gain"], *bias, told["told"]))
     return pd.DataFrame(rows, columns=columns).sort_values("launches", ascending=False, ignore_index=True)
 
 

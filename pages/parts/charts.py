@@ -10,6 +10,7 @@ __all__ = [
     "ACCENT",
     "ALARM",
     "BAND",
+    "LEGEND",
     "LIKELY",
     "MUTED",
     "band",
@@ -26,6 +27,8 @@ __all__ = [
 FEW_WEEKS = 6
 ACCENT, MUTED, BAND, ALARM = "#0F8F86", "#94A3B8", "rgba(15, 143, 134, 0.3)", "#D9480F"
 LIKELY = "Likely range (8 in 10)"
+LEGEND = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0}
+"""At the foot, where it grows upwards on a narrow screen: above the plot Plotly's buttons would cover it there."""
 
 
 def empty(height: int, x: str, y: str, hovermode: str = "x unified", **layout: object) -> go.Figure:
@@ -36,7 +39,7 @@ def empty(height: int, x: str, y: str, hovermode: str = "x unified", **layout: o
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
         xaxis_title=x,
         yaxis_title=y,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},  # grows upwards on a narrow screen
+        legend=LEGEND,
         hovermode=hovermode,
         **layout,
     )

@@ -1,5 +1,7 @@
 """One new item: its forecast, the levers that move it, and the like items behind it."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -162,12 +164,12 @@ def _figures(item: pd.Series, planned: Units, now: Units, tried: Levers, thresho
         st.metric(
             f"Units in {weeks} weeks",
             f"{p50:,.0f}",
-            _difference(p50 - planned.quantiles[0, -1, 1]),
+            **_banded(p50 - planned.quantiles[0, -1, 1], p10, p90),
             border=True,
             height="stretch",
-            help="The median forecast. Below, in colour: against the plan.",
+            help="The median forecast; 8 in 10 launches come to what lies between the two below. In colour: against "
+            "the plan.",
         )
-        st.metric("Likely range (8 in 10)", f"{p10:,.0f} – {p90:,.0f}", border=True, height="stretch")
         st.metric(
             f"Chance to sell {threshold:,.0f}",
             f"{now.chance(threshold)[0]:.0%}",
@@ -178,18 +180,21 @@ def _figures(item: pd.Series, planned: Units, now: Units, tried: Levers, thresho
         st.metric(
             "Expected revenue",
             f"{mean * price:,.0f}",
-            _difference(mean * price - before * item["price"]),
+            **_banded(mean * price - before * item["price"], p10 * price, p90 * price),
             border=True,
             height="stretch",
-            help="The mean forecast times the price",
+            help="The mean forecast times the price; 8 in 10 launches come to what lies between the two below.",
         )
         st.metric(
             "Expected profit",
             f"{profit:,.0f}",
-            _difference(profit - before * (item["price"] - item["cost"])),
+            **_banded(
+                profit - before * (item["price"] - item["cost"]), *_profits(p10, p90, price - item["cost"], tried)
+            ),
             border=True,
             height="stretch",
-            help="The mean forecast times price less cost, less the extra ads",
+            help="The mean forecast times price less cost, less the extra ads; 8 in 10 launches come to what lies "
+            "between the two below.",
         )
 
 
@@ -232,6 +237,19 @@ def _weeks(units: Units) -> pd.DataFrame:
 
 def _same(one: Units, other: Units) -> bool:
     return bool((abs(one.quantiles - other.quantiles) < 0.005).all())
+
+
+def _profits(p10: float, p90: float, margin: float, tried: Levers) -> list[float]:
+    """Between which 8 in 10 lie: the fewest units are the best of what is sold below its cost."""
+    return sorted((p10 * margin - tried.ads, p90 * margin - tried.ads))
+
+
+def _banded(change: float, low: float, high: float) -> dict[str, Any]:
+    """What stands below a figure: its band, and before it a change worth showing."""
+    words, difference = f"8 in 10: {low:,.0f} to {high:,.0f}", _difference(change)
+    if difference is None:
+        return {"delta": words, "delta_color": "off", "delta_arrow": "off"}
+    return {"delta": difference, "delta_description": words}
 
 
 def _difference(change: float) -> str | None:

@@ -10,6 +10,7 @@ from core import like_choices, shell
 from core.errors import DebutError
 from core.like_choices import Choice
 from core.outlook import Expected, Outlook
+from pages.parts import plan_shop
 
 __all__ = ["STAY", "draft", "editor", "launch_key"]
 
@@ -191,12 +192,13 @@ def _base(item_id: str, choice: Choice, expected: Expected) -> None:
 
 def _keeping(item_id: str, choice: Choice, kept: Choice) -> None:
     """Keep the choice for the plan, or go back; both draw the whole page again, as its list changes too."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         changed = choice.stamp != kept.stamp
+        who = plan_shop.name_box(f"like_by_{item_id}") if changed else ""
         if st.button(
             "Keep for the plan", type="primary", icon=":material/check:", disabled=not changed, key=f"keep_{item_id}"
         ):
-            _store(item_id, choice)
+            _store(item_id, replace(choice, who=who))
         if st.button(
             "Back to what Debut found",
             icon=":material/undo:",
@@ -207,9 +209,10 @@ def _keeping(item_id: str, choice: Choice, kept: Choice) -> None:
         if changed:
             st.caption("Tried, not kept yet: the list and the launch plan still go by what was kept before.")
         elif kept != Choice():
+            by = f" by {shell.plain(kept.who)}" if kept.who else ""
             st.caption(
-                "Kept: the list and the launch plan go by your choice. The levers above stay a trial: the plan goes by "
-                "the sheet's price, stock and launch weeks."
+                f"Kept{by}: the list and the launch plan go by your choice. The levers above stay a trial: "
+                "the plan goes by the sheet's price, stock and launch weeks."
             )
 
 

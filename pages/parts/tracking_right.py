@@ -159,8 +159,9 @@ def _reasons(found: Right) -> None:
         hide_index=True,
         placeholder="–",
         key="right_reasons",
-        alt="Error and bias before and after people changed like items or base demand, by reason",
+        alt="Error and bias before and after people changed like items or base demand, by person and reason",
         column_config={
+            "who": "Who",
             "reason": "Why",
             "launches": "Launches",
             "wape_before": st.column_config.NumberColumn("Error of Debut", **SHARE),

@@ -112,10 +112,23 @@ def test_a_higher_price_sells_less_and_reset_takes_it_back(start: Start):
     assert metrics(at) == before
 
 
+def test_what_it_is_expected_to_earn_has_a_band(start: Start):
+    at = start("new_items")
+    for changed in (False, True):
+        if changed:
+            labelled(at.number_input, "Extra ads").set_value(500.0).run()
+        for name in ("Expected revenue", "Expected profit"):
+            (figure,) = [one for one in at.metric if one.label == name]
+            words = figure.proto.delta_description if changed else figure.delta
+            low, high = (number(one) for one in words.removeprefix("8 in 10: ").split(" to "))
+            assert low < number(figure.value) < high
+
+
 def test_stock_is_the_most_that_can_be_sold(start: Start):
     at = start("new_items")
     labelled(at.number_input, "Stock (units)").set_value(10).run()
-    assert metrics(at)["Likely range (8 in 10)"].endswith("– 10")
+    (units,) = [one for one in at.metric if one.label == UNITS]
+    assert units.proto.delta_description.endswith(" to 10") or units.delta.endswith(" to 10")
     assert number(metrics(at)[UNITS]) <= 10
 
 
@@ -133,9 +146,11 @@ def test_a_like_item_is_left_out_and_the_choice_is_kept(start: Start):
     assert table(at, "Like items")["weight"][0] == 0
     assert "not kept yet" in caption(at)
     tried = metrics(at)
+    at.text_input(key=f"like_by_{item}").set_value("Bea").run()
     at.button(key=f"keep_{item}").click().run()
     assert not at.exception
     assert metrics(at)[UNITS] == tried[UNITS]  # of the same item, wherever the list has it now
+    assert "Kept by Bea" in caption(at)
     again = start("new_items")
     pick(again, item)
     assert metrics(again)[UNITS] == tried[UNITS]

@@ -141,6 +141,17 @@ def test_a_choice_is_kept_as_it_is(workspace: Workspace) -> None:
     assert like_choices.kept(workspace.cursor())["N-1"].base is None
 
 
+def test_who_chose_is_kept_beside_and_makes_no_other_choice_of_it(workspace: Workspace) -> None:
+    choice = Choice(excluded=("a",), note="another maker")
+    stamps = []
+    for who in ("Anna", " Bea ", ""):
+        like_choices.keep(workspace, "N-1", replace(choice, who=who))
+        found = like_choices.kept(workspace.cursor())["N-1"]
+        assert (found.who, found, found.stamp) == (who.strip(), choice, choice.stamp)
+        stamps.append(like_choices.stamp(workspace.cursor()))
+    assert len(set(stamps)) == 3  # what pages keep of it names the right one
+
+
 def test_back_to_what_was_found(workspace: Workspace) -> None:
     like_choices.keep(workspace, "N-1", Choice(base=40.0))
     like_choices.keep(workspace, "N-2", Choice(added=("b",)))

@@ -62,7 +62,8 @@ def must_be_readable(opened: Workspace, step: int) -> None:
     assert versions.listed(opened)["summary"].iloc[0]["launches"] == 51
     assert versions.active(opened, "preference") == ("20250801-scorer" if step >= 4 else None)
     assert "purchase intent" in {one.label for one in labels.sets(cursor)}
-    assert set(like_choices.kept(cursor)) == ({"N-1"} if step >= 3 else set())
+    chosen = {item: one.who for item, one in like_choices.kept(cursor).items()}
+    assert chosen == ({"N-1": "Anna" if step >= 12 else ""} if step >= 3 else {})
     assert {item: one.price for item, one in choices.kept(cursor).items()} == ({"N-1": 28.0} if step >= 5 else {})
     beliefs.read(cursor)
     assert kept.log(cursor)["name"].tolist() == (["Spring"] if step >= 8 else [])

@@ -74,12 +74,12 @@ def test_beside_what_a_person_chose_stands_what_was_found():
     doubled[doubled.columns[2:]] *= 2
     chosen = replace(
         OUTLOOK, forecast=raised, outcomes=doubled, as_found=OUTLOOK.forecast,
-        choices={"cheap": Choice(base=180.0, note="worn on television")},
+        choices={"cheap": Choice(base=180.0, note="worn on television", who="Ann")},
     )  # fmt: skip
     made = promises.promise(chosen, plans.plan(chosen, Wishes(must=("cheap",)), (), AROUND), AROUND)
     row = made.items.set_index("item_id").loc["cheap"]
     assert row["found_mean"] == pytest.approx(row["mean"] / 2) and row["found_p50"] == pytest.approx(row["p50"] / 2)
-    assert row["chosen"] == "worn on television"
+    assert (row["chosen"], row["chosen_by"]) == ("worn on television", "Ann")
 
 
 def test_where_something_was_fixed_the_plan_without_it_is_kept():

@@ -162,11 +162,21 @@ def test_people_are_told_by_reason_with_a_range_from_eight_on() -> None:
 def test_reasons_of_changed_like_items_and_categories_show_their_bias() -> None:
     found = right(tracked())
     (row,) = found.reasons.to_dict("records")
-    assert row["reason"] == "a trend" and row["launches"] == 2
+    assert (row["who"], row["reason"], row["launches"]) == ("not said", "a trend", 2)
     assert row["wape_before"] == pytest.approx(0.1) and row["wape"] == pytest.approx(0.5)
     assert row["bias_before"] == pytest.approx(-0.1) and row["bias"] == pytest.approx(0.5)
     assert found.categories.set_index("category")["launches"].to_dict() == {"Mugs": 5, "Rugs": 3}
     assert found.categories["told"].eq(FEW).all()
+
+
+def test_changed_like_items_are_told_by_person() -> None:
+    items = right(tracked()).items
+    mine = items[items["chosen"] != ""].reset_index(drop=True)
+    two = value_added.of_reasons(mine.assign(chosen_by=["Anna", "Bea"]))
+    assert set(zip(two["who"], two["reason"], two["launches"], strict=True)) == {
+        ("Anna", "a trend", 1), ("Bea", "a trend", 1)
+    }  # fmt: skip
+    assert value_added.of_reasons(mine.assign(chosen_by=np.nan))["who"].tolist() == ["not said"]
 
 
 def test_words_name_who_earned_and_who_was_closer() -> None:
