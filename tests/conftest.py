@@ -65,11 +65,24 @@ class SmallShop:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that train first, then those with the demo shop: the workers end together if the last ones are short."""
+    """A file that makes the demo shop, those that train, the others with the demo shop, then with the small shop.
+
+    So one worker makes the demo shop while the other trains instead of waiting for it, and what is short comes last,
+    so that both end together.
+    """
     needs: dict[Path, set[str]] = {}
     for item in items:
         needs.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
-    items.sort(key=lambda item: 1 if "made" in needs[item.path] else 0 if "encoder" in needs[item.path] else 2)
+    first = next((path for path in needs if "made" in needs[path]), None)
+
+    def place(path: Path) -> int:
+        if path == first:
+            return 0
+        if "made" in needs[path]:
+            return 2
+        return 1 if "encoder" in needs[path] else 3 if "small_files" in needs[path] else 4
+
+    items.sort(key=lambda item: place(item.path))
 
 
 @pytest.fixture(autouse=True)

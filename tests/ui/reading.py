@@ -1,12 +1,16 @@
 """What the tests ask of a page that AppTest has drawn."""
 
 import re
+import time
 from collections.abc import Iterable
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-__all__ = ["caption", "download", "ending", "labelled", "links", "metrics", "said", "table", "tick"]
+from core.jobs.state import kept
+from core.workspace import demo_folder, home
+
+__all__ = ["caption", "download", "ending", "labelled", "links", "metrics", "said", "table", "tick", "until_ended"]
 
 
 def metrics(at: AppTest) -> dict[str, str]:
@@ -56,3 +60,28 @@ def said(at: AppTest) -> str:
     """Every message of the page, whatever its colour, as a person reads it."""
     shown = " ".join(element.value for kind in (at.error, at.warning, at.info, at.success) for element in kind)
     return re.sub(r"\\(.)", r"\1", shown)
+
+
+def until_ended(at: AppTest, seconds: float = 240) -> AppTest:
+    """Look again and again, as the page itself does, until its job has ended; only one that hangs runs into the end.
+
+    The page is drawn at most once in two seconds: a job shares its processor with whoever looks at it.
+    """
+    deadline = time.monotonic() + seconds
+    while at.get("progress") and time.monotonic() < deadline:
+        look = time.monotonic() + 2
+        while at_work() and time.monotonic() < look:
+            time.sleep(0.1)
+        at.run()
+    assert not at.exception
+    assert not at.get("progress")
+    return at
+
+
+def at_work() -> bool:
+    """Whether a job of either shop has not ended."""
+    return any(
+        job.state in ("waiting", "running")
+        for shop in (home(), demo_folder())
+        for job in kept(shop / "artifacts" / "jobs")
+    )

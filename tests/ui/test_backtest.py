@@ -1,6 +1,5 @@
 """The Backtest page: run one for real, look at what it found, at an earlier one, at another threshold."""
 
-import time
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from core.accuracy.results import DEBUT, Backtest
 from core.workspace import Workspace
 from tests.conftest import WEEKS, Files, fill, make_files
 from tests.ui.conftest import Start
-from tests.ui.reading import download, ending, labelled, links, metrics, said, table
+from tests.ui.reading import download, ending, labelled, links, metrics, said, table, until_ended
 
 CHARTS = ["scatter", "coverage", "by_week", "item_weeks", "calibration"]
 
@@ -32,17 +31,6 @@ def found(small: Path, tested: Backtest, start: Start) -> AppTest:
     """The page with a finished backtest."""
     tested.save(results.folder_of(small / "artifacts", "100"))
     return start("backtest", shop="My shop")
-
-
-def until_ended(at: AppTest) -> AppTest:
-    """Look again and again, as the page itself does; only a job that hangs runs into the deadline."""
-    deadline = time.monotonic() + 240
-    while at.get("progress") and time.monotonic() < deadline:
-        time.sleep(0.25)
-        at.run()
-    assert not at.exception
-    assert not at.get("progress")
-    return at
 
 
 def test_demo_shop_offers_a_backtest_with_the_settings_in_use(start: Start):

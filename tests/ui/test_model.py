@@ -1,7 +1,6 @@
 """The Model page: fine-tune, watch, queue, cancel, see how it ended. The work runs in a real process of its own."""
 
 import json
-import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from core.settings import EFFORTS, Settings
 from core.workspace import Workspace
 from tests.conftest import Files, fill, load_into, make_files
 from tests.ui.conftest import Start
-from tests.ui.reading import caption, download, links, metrics, said, table
+from tests.ui.reading import caption, download, links, metrics, said, table, until_ended
 
 
 @pytest.fixture
@@ -31,17 +30,6 @@ def fine_tune(at: AppTest) -> AppTest:
     at.segmented_control(key="effort").set_value("quick").run()
     at.number_input(key="set_weeks").set_value(4).run()
     return at.button(key="train").click().run()
-
-
-def until_ended(at: AppTest) -> AppTest:
-    """Look again and again, as the page itself does; only a job that hangs runs into the deadline."""
-    deadline = time.monotonic() + 240
-    while at.get("progress") and time.monotonic() < deadline:
-        time.sleep(0.25)
-        at.run()
-    assert not at.exception
-    assert not at.get("progress")
-    return at
 
 
 def text(at: AppTest) -> str:

@@ -1,7 +1,6 @@
 """The panel of a model that is trained on demand, on a page of its own, with a trainer that is quick."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core import jobs, shell, versions
 from tests import fake_trainer
 from tests.conftest import load_into
-from tests.ui.reading import caption, metrics, said, table
+from tests.ui.reading import caption, metrics, said, table, until_ended
 
 ABOUT = "It learns who wants what; it takes a moment."
 TABLE = "Trained versions of the preference scorer"
@@ -61,16 +60,6 @@ def again(*names: str) -> AppTest:
 def train(at: AppTest, effort: str = "quick") -> AppTest:
     at.segmented_control(key="preference_effort").set_value(effort).run()
     return at.button(key="preference_train").click().run()
-
-
-def until_ended(at: AppTest) -> AppTest:
-    deadline = time.monotonic() + 120
-    while at.get("progress") and time.monotonic() < deadline:
-        time.sleep(0.2)
-        at.run()
-    assert not at.exception
-    assert not at.get("progress")
-    return at
 
 
 def left_trained(folder: Path, version: str) -> None:

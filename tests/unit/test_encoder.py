@@ -91,6 +91,26 @@ def test_reading_leaves_the_model_as_it_came(quick: Encoder) -> None:
     assert {weight.dtype for weight in quick.top_layers(2).parameters()} == {torch.float32}
 
 
+def test_encoders_of_the_same_weights_share_them_and_what_is_fine_tuned_is_a_copy(exact: Encoder) -> None:
+    other = Encoder()
+    assert other.model is exact.model
+    before = exact.computed(SHORT)
+    with torch.no_grad():
+        for weight in other.top_layers(6).parameters():
+            weight.zero_()
+    np.testing.assert_array_equal(Encoder(precision="float32").computed(SHORT), before)
+
+
+def test_weights_that_were_written_anew_are_read_anew(tiny: Path, tmp_path: Path) -> None:
+    from transformers import BertConfig, BertModel
+
+    shutil.copytree(tiny, folder := tmp_path / "bert")
+    before = Encoder(str(folder)).embed(["red fox"])
+    torch.manual_seed(1)
+    BertModel(BertConfig.from_pretrained(folder)).save_pretrained(folder)
+    assert np.abs(Encoder(str(folder)).embed(["red fox"]) - before).max() > 0.01
+
+
 def test_nothing_read_is_nothing(exact: Encoder) -> None:
     assert exact.embed([]).shape[0] == 0
     assert exact.states([], 2).tokens == []

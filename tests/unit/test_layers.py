@@ -1,6 +1,7 @@
 """The layers hold: who imports what, read from the source and tried in a fresh process."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,17 @@ LIGHT = "core.shop, core.plan, core.versions, core.jobs, core.settings, core.imp
 HEAVY = ("torch", "transformers", "streamlit", "lightgbm", "sklearn", "peft")
 
 
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    """A file as it is written; parsed once for all rules."""
+    return ast.parse(path.read_text())
+
+
+@functools.cache
 def imported(path: Path) -> set[str]:
     """Top-level packages that a file imports, wherever in it."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -51,13 +59,13 @@ def test_only_the_demo_shop_reaches_into_data(name: str) -> None:
 
 @pytest.mark.parametrize("name", files("core", "models", "data", "pages"))
 def test_every_module_says_what_it_is_for(name: str) -> None:
-    assert ast.get_docstring(ast.parse((ROOT / name).read_text()))
+    assert ast.get_docstring(tree(ROOT / name))
 
 
 @pytest.mark.parametrize("name", files("core", "models", "data", "pages"))
 def test_a_docstring_is_the_first_thing_in_its_function(name: str) -> None:
     """A string after another statement looks like one and is none."""
-    for node in ast.walk(ast.parse((ROOT / name).read_text())):
+    for node in ast.walk(tree(ROOT / name)):
         if isinstance(node, ast.FunctionDef):
             strays = [one for one in node.body[1:] if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)]
             assert [one.lineno for one in strays if isinstance(one.value.value, str)] == []  # type: ignore[attr-defined]
