@@ -115,11 +115,13 @@ def fill(workspace: Workspace, report: Callable[[str], None]) -> None:
 def play(workspace: Workspace, weeks: int, report: Callable[[str], None] = lambda note: None) -> list[str]:
     """Let the demo shop sell on: approved launches go on sale as planned, all else sells on. The tables loaded.
 
-    What comes of it is loaded as a user would load it, and can be undone on Data. The same plans always sell the same.
+    What comes of it is loaded as a user would load it, and can be undone on Data, or all of it at once on Tracking (see
+    `core.track.played`). The same plans always sell the same.
     Raises DebutError in any other shop, or after days that the simulator did not make.
     """
     import numpy as np
 
+    from core.track import played
     from data.demo import catalogue, next_weeks
 
     if workspace.folder != demo_folder():
@@ -137,7 +139,7 @@ def play(workspace: Workspace, weeks: int, report: Callable[[str], None] = lambd
     frames = next_weeks.exports(world, sold, decisions, first, rng)
     begin, end = (pd.Timestamp(last) + pd.Timedelta(days=days) for days in (1, 7 * weeks))
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: Path(folder) / f"{name}_{begin:%Y-%m-%d}_to_{end:%Y-%m-%d}.csv" for name in frames}
+        files = {name: Path(folder) / played.file_name(name, begin.date(), end.date()) for name in frames}
         for name, frame in frames.items():
             frame.to_csv(files[name], index=False, lineterminator="\n")
         _load(workspace, files, report)
@@ -154,7 +156,8 @@ def _decisions(workspace: Workspace) -> pd.DataFrame:
 
     cursor = workspace.cursor()
     placed = attached.attached(cursor)
-    came = acts.told(cursor).received.groupby("item_id")["units"].sum()
+    told = acts.told(cursor)
+    came = told.received.groupby("item_id")["units"].sum()
     sold = dict(cursor.execute("SELECT product_id, sum(units) FROM sales WHERE units > 0 GROUP BY 1").fetchall())
     tables = {one.act: one.table.set_index("item_id") for one in approvals.in_force(cursor)}
     promises = {one.act: one.promise for one in approvals.in_force(cursor)}
@@ -162,7 +165,7 @@ def _decisions(workspace: Workspace) -> pd.DataFrame:
     for item, act in placed.loc[placed["launch"], ["item_id", "act"]].itertuples(index=False):
         plan, promise = tables[act].loc[item], promises[act]
         weekly = plan["ad_spend"] / (promise.window if promise else USUAL_WEEKS)
-        stock = plan["opening_stock"] + float(came.get(item, 0.0))
+        stock = told.opening.get(item, plan["opening_stock"]) + float(came.get(item, 0.0))
         rows.append((item, plan["launch_week"], plan["price"], stock, float(sold.get(item, 0)), 1.0, weekly))
     names = ["item_id", "launch_week", "price", "stock", "sold", "ads", "ad_spend"]
     if not rows:

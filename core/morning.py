@@ -13,6 +13,7 @@ import pandas as pd
 
 from core import imports, jobs, scenarios, updates
 from core.tables import TABLES
+from core.track import attached
 from core.track.alerts import KINDS as ALERTS
 from core.tracking import Tracking
 from core.updates import Verdict
@@ -53,7 +54,7 @@ class News:
     """What has come in."""
 
     since: datetime | None
-    """When the last plan was approved; None where none is."""
+    """When the last plan was approved; None where none is, or its approval was taken back."""
     days: int
     """Days of sales after those that the plan was made from; 0 without a plan."""
     reviews: int
@@ -87,7 +88,8 @@ def decisions(
 
 def news(cursor: duckdb.DuckDBPyConnection, last: date | None) -> News:
     """What was loaded since the last approval. last: day of the last sale."""
-    approved = scenarios.approved(cursor)
+    gone = attached.withdrawn(cursor)
+    approved = next((one for one in reversed(scenarios.in_force(cursor)) if one.act not in gone), None)
     until = approved.promise.until if approved and approved.promise else None
     batches = imports.batches(cursor)
     fresh = batches[batches["loaded_at"] > approved.at] if approved else batches

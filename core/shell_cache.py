@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import demo, history, journey, levers, like_choices, new_items, outlook, plan, tracking
+from core.errors import NotReady
 from core.jobs import planning, tidy
 from core.plans import surroundings
 from core.prices import in_force
 from core.scenario.approvals import Approved
-from core.track import adjust, remaining
+from core.track import adjust, answers, remaining
 from core.workspace import Workspace
 
 if TYPE_CHECKING:  # brings torch along, which most runs of a page do without
@@ -30,6 +31,7 @@ __all__ = [
     "forecasts",
     "grocery_is_there",
     "left_of",
+    "made_plan",
     "near",
     "one_item",
     "open_desk",
@@ -137,6 +139,15 @@ def best_plan(
     return made or plan.plan(_outlook, wishes, overrides, _near)
 
 
+@st.cache_resource(show_spinner=False, max_entries=8)
+def made_plan(key: str, _artifacts: Path) -> plan.Plan:
+    """A plan that a job has made. Raises NotReady as long as there is none, Clash where its wishes clash."""
+    made = planning.kept(_artifacts, key)
+    if made is None:
+        raise NotReady("This plan was not made yet.")  # which is not cached
+    return made
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
 def tracked(folder: Path, data: int, stamp: str, _workspace: Workspace, _past: history.History) -> tracking.Tracking:
     """What became of the launches of approved plans."""
@@ -167,6 +178,8 @@ def adjusted(
     _plan: plan.Plan,
     _tracked: tracking.Tracking,
     _near: plan.Surroundings,
+    _workspace: Workspace,
 ) -> adjust.Adjusted:
     """An approved plan beside what is left of it, planned anew. key: as of `left_of`."""
-    return adjust.compared(_left, _plan, _tracked, _near, refitted)
+    moved = answers.answers(_workspace, _left, _near, refitted)
+    return adjust.compared(_left, _plan, _tracked, _near, refitted, moved)

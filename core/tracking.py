@@ -3,16 +3,18 @@
     tracked = opened(workspace, past)        what sells against what was promised, with alerts
     tracked.launches                         a row a launch: status, units and money against plan, retrended
     attach(workspace, "N-7", "KIT-204", who) the new item N-7 is sold as KIT-204
+    ordered(workspace, "N-7", 80, due, who)  stock that is on its way
     received(workspace, "N-7", 120, on, who) stock that came after the opening stock
-    dismiss(workspace, key, reason, who)     be quiet about an alert
-    undo(workspace)                          take the last of these back
+    dismiss(workspace, key, reason, who)     be quiet about an alert; recall(workspace, key, who) brings it back
+    undo(workspace, who)                     take back the last of these that a person told
+    take_back(workspace, act, who)           take back any of them
 
 Sales, reviews, visits and ads attach to an item by its code as they are loaded. "Today" is the day after the data end.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import duckdb
@@ -24,10 +26,10 @@ from core.history import History
 from core.levers import outcomes
 from core.scenario import approvals
 from core.scenario.approvals import Approved
-from core.track import acts, actuals, alerts, attached, launches, matches, paces, progress
+from core.track import acts, actuals, alerts, attached, bulk, launches, matches, orders, paces, progress
 from core.track import promise as promises
 from core.track.acts import Told
-from core.track.attached import launched
+from core.track.attached import Back, launched
 from core.track.pace import Pace
 from core.track.progress import STATUSES, Course
 from core.track.promise import Promise
@@ -44,8 +46,11 @@ __all__ = [
     "launched",
     "log",
     "opened",
+    "ordered",
+    "recall",
     "received",
     "stamp",
+    "take_back",
     "undo",
 ]
 
@@ -81,13 +86,15 @@ class Tracking:
     was attached: "code", "confirmed", ''), title, category, status (see STATUSES), why (words), launch_week (planned),
     launched_on (first sale; NaT), window, weeks_seen, sold, p10_so_far, p50_so_far, p90_so_far, level, level_low,
     level_high, retrend_p10, retrend_p50, retrend_p90, retrend_mean (of the window), plan_p10, plan_p50, plan_p90,
-    plan_mean, price, price_now, price_paid, cost, loss, leftover, revenue, ad_spend, ads_spent, opening_stock,
-    received, stock_left (NaN: unknown), lead_time_days, reviews, rating, views, profit_plan, profit_now."""
+    plan_mean, price, price_now, price_paid, cost, loss, leftover, revenue, ad_spend, ads_spent, ads_counted, of_ads
+    (what to say of them, see `launches.counted_ads`), opening_stock, received, on_order, due (of the first order; NaT),
+    stock_left and lead_time_days (NaN: unknown), reviews, rating, views, withdrawn (whether the approval of its plan was
+    taken back), profit_plan, profit_now."""
     weeks: pd.DataFrame
     """A row a launch and week: see `launches.weeks`."""
     alerts: pd.DataFrame
-    """key, item_id, title, kind (see `alerts.KINDS`), words, worth (expected money; NaN unknown), dismissed; what is
-    worth most first."""
+    """key, item_id, title, kind (see `alerts.KINDS`), words, worth (expected money; NaN unknown), dismissed, away_by,
+    away_at, away_why; what is worth most first."""
     by_category: pd.DataFrame
     """See `launches.by_category`."""
     unmatched: pd.DataFrame
@@ -97,13 +104,22 @@ class Tracking:
     category, brand, price, launched_on, sold, revenue, refused (a plan listed it and said no)."""
     totals: Totals
     approved: dict[int, Approved] = field(default_factory=dict)
-    """The approvals in force, by their act."""
+    """The approvals that were not undone, by their act."""
     promises: dict[int, Promise] = field(default_factory=dict)
     """What each expected, by its act."""
     courses: dict[str, Course] = field(default_factory=dict)
     """By item_id, of what is on sale or was."""
     pace: Pace = Pace()  # noqa: RUF009  (frozen)
     """How launches of this shop move about their forecast."""
+    withdrawn: dict[int, Back] = field(default_factory=dict)
+    """Those approvals that were taken back, with who did and why: only what had sold is followed up."""
+    ordered: pd.DataFrame = field(default_factory=lambda: orders.NONE)
+    """What is on order: see `orders.NONE`."""
+
+    @property
+    def standing(self) -> dict[int, Approved]:
+        """The approvals that promise something: not taken back."""
+        return {act: one for act, one in self.approved.items() if act not in self.withdrawn}
 
 
 def opened(workspace: Workspace, past: History, report: Callable[[str], None] = lambda note: None) -> Tracking:
@@ -111,11 +127,12 @@ def opened(workspace: Workspace, past: History, report: Callable[[str], None] = 
     cursor = workspace.cursor()
     today = past.end + timedelta(days=1)
     approved = {one.act: one for one in approvals.in_force(cursor)}
-    told = acts.told(cursor)
+    told, gone = acts.told(cursor), attached.withdrawn(cursor)
     placed = attached.attached(cursor, told)
+    told = _there(told, placed)
     mine = placed[placed["launch"]].reset_index(drop=True)
     if mine.empty:
-        return _nothing(today, approved)
+        return _nothing(today, approved, gone)
     kept = {act: _promise(one) for act, one in approved.items()}
     on_sale = mine[mine["launched_on"].notna()]
     pace = Pace()
@@ -124,17 +141,17 @@ def opened(workspace: Workspace, past: History, report: Callable[[str], None] = 
         pace = paces.kept(workspace, past, max(one.window for one in kept.values()))
     report("comparing sales with the plan")
     windows = {item: kept[act].window for item, act in zip(mine["item_id"], mine["act"], strict=True)}
-    weekly = actuals.actuals(cursor, on_sale, windows, today)
+    weekly = bulk.with_evidence(cursor, on_sale, actuals.actuals(cursor, on_sale, windows, today), pace)
     courses = _courses(on_sale, kept, weekly, told, today, pace)
     scenarios = {act: one.scenario_id for act, one in approved.items()}
-    rows = launches.launches(mine, kept, scenarios, weekly, courses, told.received, today, pace)
+    rows = launches.launches(mine, kept, scenarios, weekly, courses, told, today, pace)
     unmatched, unplanned = _newcomers(cursor, rows, placed, told, today)
     report("looking for what to do")
     able = alerts.able(workspace, rows, courses)
     return Tracking(
         today, rows, launches.weeks(kept, mine, weekly, courses),
         alerts.alerts(rows, courses, able, unmatched, told.dismissed), launches.by_category(rows, courses),
-        unmatched, unplanned, _totals(rows, courses), approved, kept, courses, pace,
+        unmatched, unplanned, _totals(rows, courses), approved, kept, courses, pace, gone, told.ordered,
     )  # fmt: skip
 
 
@@ -167,6 +184,19 @@ def received(workspace: Workspace, item_id: str, units: float, on: date, who: st
     acts.keep(workspace, "received", item_id, {"units": float(units), "on": on.isoformat()}, "", who[:LONGEST])
 
 
+def ordered(workspace: Workspace, item_id: str, units: float, due: date, who: str = "") -> None:
+    """Note stock that is ordered and will be there on a day; `received` takes it off. Raises DebutError as that.
+
+    Of an item that is not on sale yet it is the opening stock, in place of what the plan has.
+    """
+    _must_be_launched(workspace.cursor(), item_id)
+    if not (math.isfinite(units) and 0 < units <= MOST_UNITS):
+        raise DebutError("Give the units that are ordered: a number above 0.")
+    opening = item_id not in launched(workspace.cursor())
+    content = {"units": float(units), "due": due.isoformat(), "opening": opening}
+    acts.keep(workspace, "ordered", item_id, content, "", who[:LONGEST])
+
+
 def dismiss(workspace: Workspace, key: str, reason: str, who: str = "", worth: float = math.nan) -> None:
     """Put an alert away; it comes back where it is worth more than twice as much. Raises DebutError without a reason.
 
@@ -181,14 +211,26 @@ def dismiss(workspace: Workspace, key: str, reason: str, who: str = "", worth: f
     acts.keep(workspace, "dismiss", parts[2], content, reason[:LONGEST], who[:LONGEST])
 
 
-def undo(workspace: Workspace) -> str:
-    """Take back what was told last, by whomever: in words what it was; '' where there was nothing."""
-    return acts.undo(workspace)
+def recall(workspace: Workspace, key: str, who: str = "") -> None:
+    """Bring back an alert that was put away. Raises DebutError where nobody did, or somebody was quicker."""
+    if key not in acts.told(workspace.cursor()).dismissed:
+        raise DebutError("That alert is back already.")
+    acts.keep(workspace, "recall", key.split(":", 2)[2], {"key": key}, "", who[:LONGEST])
 
 
-def last(cursor: duckdb.DuckDBPyConnection) -> str:
+def undo(workspace: Workspace, who: str | None = None) -> str:
+    """Take back what a person has told last ('': who gave no name; None: anybody), in words; '' where nothing."""
+    return acts.undo(workspace, who)
+
+
+def take_back(workspace: Workspace, act: int, who: str = "") -> str:
+    """Take back one act of `log`, in words, whoever made it. Raises DebutError where it was taken back already."""
+    return acts.take_back(workspace, int(act), who[:LONGEST])
+
+
+def last(cursor: duckdb.DuckDBPyConnection, who: str | None = None) -> str:
     """What `undo` would take back, in words; '' where there is nothing."""
-    return acts.last(cursor)
+    return acts.last(cursor, who)
 
 
 def log(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -199,8 +241,8 @@ def log(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 def stamp(cursor: duckdb.DuckDBPyConnection) -> str:
     """Equal as long as approvals and what was told of launches are the same: for the keys of caches."""
     row = cursor.execute(
-        """SELECT count(*), coalesce(max(act), 0), coalesce(sum(undone::INT), 0)
-           FROM approved_plans JOIN scenario_acts AS acts USING (act)"""
+        """SELECT (SELECT count(*) FROM approved_plans), coalesce(max(act), 0), coalesce(sum(undone::INT), 0), count(*)
+           FROM scenario_acts WHERE kind = 'state' OR act IN (SELECT act FROM approved_plans)"""
     ).fetchone()
     return f"{row}|{acts.stamp(cursor)}"
 
@@ -215,16 +257,25 @@ def _promise(one: Approved) -> Promise:
     return one.promise or promises.of_table(one.table, one.wishes.leftover)
 
 
+def _there(told: Told, placed: pd.DataFrame) -> Told:
+    """Without opening orders of what is on sale: its opening stock is there."""
+    on_sale = placed.loc[placed["launched_on"].notna(), "item_id"]
+    came = told.ordered["opening"].astype(bool) & told.ordered["item_id"].isin(on_sale)
+    return replace(told, ordered=told.ordered[~came])
+
+
 def _courses(
     on_sale: pd.DataFrame, kept: dict[int, Promise], weekly: pd.DataFrame, told: Told, today: date, pace: Pace
 ) -> dict[str, Course]:
     found = {}
     for row in on_sale.to_dict("records"):
         item, promise = row["item_id"], kept[row["act"]]
-        stock = float(promise.items.loc[promise.items["item_id"] == item, "opening_stock"].iloc[0])
+        planned = promise.items.loc[promise.items["item_id"] == item, "opening_stock"].iloc[0]
+        stock = told.opening.get(item, float(planned))
         came = told.received[told.received["item_id"] == item]
         mine = weekly[weekly["item_id"] == item]
-        found[item] = progress.course(promise, item, mine, stock, came, today, row["launched_on"].date(), pace)
+        first, coming = row["launched_on"].date(), orders.coming(told.ordered, item, today)
+        found[item] = progress.course(promise, item, mine, stock, came, today, first, pace, coming)
     return found
 
 
@@ -267,8 +318,8 @@ def _totals(rows: pd.DataFrame, courses: dict[str, Course]) -> Totals:
     )  # fmt: skip
 
 
-def _nothing(today: date, approved: dict[int, Approved]) -> Tracking:
+def _nothing(today: date, approved: dict[int, Approved], gone: dict[int, Back]) -> Tracking:
     """Of a shop without a launch that could be tracked."""
     none = pd.DataFrame({"item_id": []})
     totals = Totals(0, 0, 0.0, (0.0, 0.0, 0.0), 0.0, 0.0, 0.0, 0.0)
-    return Tracking(today, none, none, alerts.NONE, none, none, none, totals, approved)
+    return Tracking(today, none, none, alerts.NONE, none, none, none, totals, approved, withdrawn=gone)

@@ -7,6 +7,7 @@ back         use the version of before again, one click; `history` says who put 
 """
 
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -52,6 +53,9 @@ __all__ = [
     "under_way",
     "verdicts",
 ]
+
+_one_at_a_time = threading.RLock()
+"""The process that has a shop open is its only one, so that a lock of it keeps two windows apart."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +127,10 @@ def begin(workspace: Workspace, kind: ModelKind, *, automatic: bool = False) -> 
     """Ask for an update of a model. Raises NotReady where none is in use, DebutError where one is on its way."""
     _must_be_in_use(workspace, kind)
     _must_be_older(workspace, kind)
-    if kind in under_way(workspace):
-        raise DebutError(f"An update of the {NAMES[kind].lower()} is on its way already.")
-    return jobs.start(workspace, "update", {}, model=kind, automatic=automatic, about=NAMES[kind])
+    with _one_at_a_time:
+        if kind in under_way(workspace):
+            raise DebutError(f"An update of the {NAMES[kind].lower()} is on its way already.")
+        return jobs.start(workspace, "update", {}, model=kind, automatic=automatic, about=NAMES[kind])
 
 
 def _must_be_in_use(workspace: Workspace, kind: ModelKind) -> None:
@@ -198,21 +203,31 @@ def due(workspace: Workspace) -> list[ModelKind]:
 
 
 def take_due(workspace: Workspace) -> list[ModelKind]:
-    """What is due, which from now on counts as tried on these data: one that fails is not asked again at once."""
-    asked, last = due(workspace), pins.last_day(workspace)
-    if asked and last is not None:
-        policy.tried_at(workspace, dict.fromkeys(asked, last))
+    """What is due, which from now on counts as tried on these data: one that fails is not asked again at once.
+
+    Of two windows that ask in the same moment one is given it, the other nothing.
+    """
+    with _one_at_a_time:
+        asked, last = due(workspace), pins.last_day(workspace)
+        if asked and last is not None:
+            policy.tried_at(workspace, dict.fromkeys(asked, last))
     return asked
 
 
 def begin_due(workspace: Workspace) -> list[str]:
-    """Start what is due, each once for a state of the data; what was started, in words."""
+    """Start what is due, each once for a state of the data; what was started, in words.
+
+    Nothing is said of a kind whose update somebody has begun by hand meanwhile.
+    """
     begun = []
     for kind in take_due(workspace):
+        if kind in under_way(workspace):
+            continue
         try:
             begin(workspace, kind, automatic=True)
         except DebutError as error:
-            begun.append(f"{NAMES[kind]}: the scheduled update could not start. {error.message}")
+            if kind not in under_way(workspace):
+                begun.append(f"{NAMES[kind]}: the scheduled update could not start. {error.message}")
         else:
             begun.append(f"{NAMES[kind]}: the scheduled update has started.")
     return begun

@@ -20,7 +20,7 @@ shell.past()  # sales come first: without them there is nothing to track
 workspace = shell.workspace()
 tracked = tracking_shop.opened()
 if tracked.launches.empty:
-    tracking_shop.no_plan()
+    tracking_shop.no_plan(tracked)
     st.stop()
 
 tracking_shop.figures(tracked)

@@ -103,7 +103,7 @@ def _snapshot(workspace: Workspace, kind: Kind, folder: Path) -> None:
         (folder / DATA).mkdir(parents=True)
         TRAINERS[kind].load().snapshot(workspace.cursor(), folder / DATA)
     else:
-        history.read(workspace.cursor()).save(folder)
+        history.read(workspace.cursor()).save(folder / DATA)
 
 
 def advance(root: Path) -> None:

@@ -16,7 +16,7 @@ DATA = "data"
 HALF = ("part-*", "*.part", "loading-*", "draft-*", "*.draft", "tmp*")
 """Names of what is being written, below a folder of the artifacts or below one of those."""
 TRAINING = "versions/training"
-JOBS = "jobs"
+JOBS, BACKTESTS = "jobs", "backtests"
 
 
 def clear(artifacts: Path) -> list[str]:
@@ -41,11 +41,14 @@ def clear(artifacts: Path) -> list[str]:
 
 
 def drop_work(job: Job) -> None:
-    """Remove what a job that has failed or was cancelled had in hand: half a version, and the snapshot of the shop."""
-    if job.state not in ("failed", "cancelled"):
+    """Remove what a job that has ended had in hand: the snapshot of the shop, and where it failed or was cancelled half
+    a version, or a backtest that was kept before the job could say so. One that was killed could not do it itself."""
+    if job.ended is None:
         return
-    for path in (*job.folder.glob("version*"), job.folder / DATA):
-        _remove(path)
+    halves = [*job.folder.glob("version*"), job.folder.parents[1] / BACKTESTS / job.folder.name]
+    for path in (*(halves if job.state != "done" else ()), job.folder / DATA):
+        if path.exists():
+            _remove(path)
 
 
 def _remove(path: Path) -> None:

@@ -44,8 +44,8 @@ class Task:
 
     @cached_property
     def history(self) -> History:
-        """The snapshot of the shop."""
-        return History.load(self.folder)
+        """The snapshot of the shop; a job that an older Debut has asked for has it beside its request."""
+        return History.load(self.folder / DATA if (self.folder / DATA).exists() else self.folder)
 
     def report(self, done: float, note: str) -> None:
         """Share done and what is being done."""

@@ -5,7 +5,7 @@ learnt(workspace, found.left)                          in words: what is known n
 take_over(workspace, found.left, found.plan, who)      as a scenario, which goes the usual way to approval
 """
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ from core.scenario.acts import Scenario
 from core.scenario.approvals import Approved
 from core.track import changes as differences
 from core.track import progress, remaining
+from core.track.answers import Answer
+from core.track.changes import NO_ANSWERS
 from core.track.progress import TOGETHER
 from core.track.remaining import NONE_ALIKE, Left
 from core.tracking import Tracking
@@ -109,10 +111,16 @@ def adjusted(
 
 
 def compared(
-    left: Left, plan: "Plan", tracked: Tracking, around: "Surroundings", refitted: Collection[str] = ()
+    left: Left,
+    plan: "Plan",
+    tracked: Tracking,
+    around: "Surroundings",
+    refitted: Collection[str] = (),
+    answers: Mapping[str, Answer] = NO_ANSWERS,
 ) -> Adjusted:
-    """The plan for what is left beside the approved one."""
-    return Adjusted(left, plan, differences.changes(left, plan, around, refitted), _sums(left, plan, tracked, around))
+    """The plan for what is left beside the approved one. answers: see `answers.answers`."""
+    changes = differences.changes(left, plan, around, refitted, answers)
+    return Adjusted(left, plan, changes, _sums(left, plan, tracked, around))
 
 
 def refitted(workspace: Workspace, approved: Approved) -> tuple[str, ...]:

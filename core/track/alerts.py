@@ -8,12 +8,14 @@ as planned, raise no alarm.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from core.stock import expected_profit, opening_buy
+from core.stock import USUAL_LEAD, expected_profit, opening_buy
+from core.track import orders
 from core.track.acts import Dismissed
 from core.track.progress import Course
 
@@ -34,7 +36,7 @@ KINDS = {
     "no_match": "Confirm a match",
 }
 """Kind of an alert to what a person calls it."""
-COLUMNS = ["key", "item_id", "title", "kind", "words", "worth", "dismissed"]
+COLUMNS = ["key", "item_id", "title", "kind", "words", "worth", "dismissed", "away_by", "away_at", "away_why"]
 NONE = pd.DataFrame(columns=COLUMNS).astype({"worth": float, "dismissed": bool})
 WORTH = 0.03  # of the planned profit; what gains less is left alone
 AS_PLANNED = 3.0  # times that, where the launch goes as planned: its stock was chosen for that
@@ -85,17 +87,21 @@ def alerts(
     rows: pd.DataFrame, courses: Mapping[str, Course], able: Able, unmatched: pd.DataFrame,
     dismissed: Mapping[str, Dismissed],
 ) -> pd.DataFrame:  # fmt: skip
-    """Columns of NONE; what is worth most first, and what has no worth in money last. rows: the launches."""
+    """Columns of NONE; what is worth most first, and what has no worth in money last. rows: the launches.
+
+    away_by, away_at, away_why: who put it away when and why; '' and NaT of what nobody did.
+    """
     found = []
     for row in rows.to_dict("records"):
         one = courses.get(row["item_id"])
         told = _of_waiting(row, unmatched) if one is None else _of_selling(row, one, able)
         for kind, words, worth in told:
             key = f"{kind}:{row['act']}:{row['item_id']}"
-            found.append((key, row["item_id"], row["title"], kind, words, worth, _quiet(dismissed.get(key), worth)))
+            found.append((key, row["item_id"], row["title"], kind, words, worth, *_away(dismissed.get(key), worth)))
     if not found:
         return NONE
     frame = pd.DataFrame(found, columns=COLUMNS).astype({"worth": float, "dismissed": bool})
+    frame["away_at"] = pd.to_datetime(frame["away_at"])
     return frame.sort_values("worth", ascending=False, kind="stable", na_position="last", ignore_index=True)
 
 
@@ -104,9 +110,10 @@ def _of_waiting(row: _Row, unmatched: pd.DataFrame) -> list[Found]:
         return []
     mine = unmatched[unmatched["item_id"] == row["item_id"]]
     if mine.empty:
-        return [
-            ("late", f"{row['why']} Has it arrived, and is it in the shop? Or is it sold under another code?", np.nan)
-        ]
+        coming = row.get("on_order", 0) > 0
+        ordered = f" {row['on_order']:,.0f} are on order, due {row['due']:%d %b %Y}." if coming else ""
+        asked = "Has it arrived, and is it in the shop? Or is it sold under another code?"
+        return [("late", f"{row['why']}{ordered} {asked}", np.nan)]
     first = mine.iloc[0]
     many = "Of the products that came up since, the likest is" if len(mine) > 1 else "It may be"
     words = f"{row['why']} {many} {str(first['product_title'])[:END_OF_TITLE]} ({first['product_id']})."
@@ -124,14 +131,13 @@ def _of_selling(row: _Row, one: Course, able: Able) -> list[Found]:
 
 
 def _reorder(row: _Row, one: Course, able: Able) -> Found | None:
-    """What a new order is worth that lands on the shelf after the lead time, a newsvendor on what will then be lacking:
-    Fisher & Raman 1996, as `stocks.reorder`, on the retrended forecast."""
+    """What a new order is worth that lands on the shelf after the lead time, a newsvendor on what will then be lacking
+    beside what is on order: Fisher & Raman 1996, as `stocks.reorder`, on the retrended forecast."""
     if np.isnan(one.stock_left):
         return None
-    wait = row["lead_time_days"] / 7
-    before = _share_before(one, wait)
-    wanted = one.retrended.draws
-    lacking = np.sort(np.maximum(wanted * (1 - before) - np.maximum(one.stock_left - wanted * before, 0), 0))
+    known = not np.isnan(row["lead_time_days"])
+    wait = (row["lead_time_days"] if known else USUAL_LEAD) / 7
+    lacking = one.served(wait)[1]
     price, cost, leftover = row["price_now"] - row["loss"], row["cost"], row["leftover"]
     pack, least = _pack(able.packs, row["item_id"])
     units = opening_buy(lacking, "best", 0.9, price, cost, leftover, pack, least)
@@ -139,9 +145,11 @@ def _reorder(row: _Row, one: Course, able: Able) -> Found | None:
         return None
     worth = float(expected_profit(lacking, np.asarray(units), price, cost, leftover))
     when = "arrives at once" if wait <= 0 else f"arrives in {math.ceil(wait)} week{'s' * (wait > 1)}"
+    when += "" if known else f" ({USUAL_LEAD} days are assumed, as the sheet gives no lead time)"
+    there = f"{one.stock_left:,.0f} are left{f' ({orders.told(one.coming)})' if one.coming else ''}"
     words = (
-        f"Order {units:,}: {one.stock_left:,.0f} are left and {one.retrended.remaining_mean:,.0f} more are wanted in "
-        f"the window; an order placed now {when} and should sell {float(np.minimum(lacking, units).mean()):,.0f}."
+        f"Order {units:,}{' more' * bool(one.coming)}: {there} and {one.retrended.remaining_mean:,.0f} more are wanted "
+        f"in the window; an order placed now {when} and should sell {float(np.minimum(lacking, units).mean()):,.0f}."
     )
     return "reorder", words, worth
 
@@ -158,7 +166,7 @@ def _reprice(row: _Row, one: Course, answer: "Response | None") -> Found | None:
     factor = answer.factor(prices, now)  # (S, G)
     wanted = one.retrended.draws[:: max(1, len(one.retrended.draws) // 200)]
     sold = wanted[:, None, None] * factor[None]  # (N, S, G)
-    sold = sold if np.isnan(one.stock_left) else np.minimum(sold, one.stock_left)
+    sold = sold if np.isnan(one.to_sell) else np.minimum(sold, one.to_sell)
     units = sold.mean((0, 1))
     profit = (prices - row["loss"] - _spared(row, one)) * units
     best, stay = int(profit.argmax()), int(np.abs(prices - now).argmin())
@@ -182,30 +190,32 @@ def _ads(row: _Row, one: Course, steps: "AdSteps | None") -> Found | None:
     does = np.interp(spend / left, steps.money[at], steps.factor[at])
     does = does / np.interp(planned / left, steps.money[at], steps.factor[at])
     sold = one.retrended.draws[:, None] * does[None]
-    sold = sold if np.isnan(one.stock_left) else np.minimum(sold, one.stock_left)
+    sold = sold if np.isnan(one.to_sell) else np.minimum(sold, one.to_sell)
     profit = (row["price_now"] - row["loss"] - _spared(row, one)) * sold.mean(0) - spend
     best, stay = int(profit.argmax()), int(np.abs(spend - planned).argmin())
     worth, rest = float(profit[best] - profit[stay]), f"in the {_weeks_left(one)} left"
     if spend[best] < 0.01:
-        return "stop", f"Spend nothing more on its ads: the {planned:,.0f} planned {rest} would not come back.", worth
+        words = f"Spend nothing more on its ads: the {planned:,.0f} planned {rest} would not come back.{_untold(row)}"
+        return "stop", words, worth
     kind = "more_ads" if spend[best] > planned else "less_ads"
     then, as_it_is = sold[:, best].mean(), sold[:, stay].mean()
     words = f"Spend {spend[best]:,.0f} instead of {planned:,.0f} {rest}: it would sell {then:,.0f}"
-    return kind, f"{words} instead of {as_it_is:,.0f}.", worth
+    return kind, f"{words} instead of {as_it_is:,.0f}.{_untold(row)}", worth
 
 
 def _stop(row: _Row, one: Course) -> Found | None:
     """Where what ads do was not learnt: to stop them where even the most that they can be thought to bring is less."""
     planned = _ads_to_come(row, one)
     earned = (row["price_now"] - row["loss"] - _spared(row, one)) * float(one.remaining.mean())
-    if one.out:
+    if one.out and not one.coming:
         words = (
             f"Pause its ads: {planned:,.0f} are planned in the {_weeks_left(one)} left, and there is nothing to sell."
+            f"{_untold(row)}"
         )
         return "stop", words, planned
     words = (
         f"Spend nothing more on its ads: of the {planned:,.0f} planned in the {_weeks_left(one)} left less would come "
-        f"back, even if {MOST_BY_ADS:.0%} of its sales were due to them."
+        f"back, even if {MOST_BY_ADS:.0%} of its sales were due to them.{_untold(row)}"
     )
     return "stop", words, planned - MOST_BY_ADS * max(float(earned), 0.0)
 
@@ -222,16 +232,9 @@ def _spared(row: _Row, one: Course) -> float:
     return float(row["cost"] if np.isnan(one.stock_left) else row["leftover"] * row["cost"])
 
 
-def _share_before(one: Course, wait: float) -> float:
-    """Share of what is still to come that is wanted within `wait` weeks from now, 0 to 1."""
-    known = np.zeros(one.weeks)
-    known[: len(one.sold)] = one.sold
-    coming = np.maximum(one.retrended.mean - known, 0.0)
-    now = float(one.seen.sum())
-    starts = np.maximum(np.arange(one.weeks), now)
-    lengths = np.maximum(np.arange(1, one.weeks + 1) - starts, 1e-9)
-    share = np.clip((now + wait - starts) / lengths, 0, 1)
-    return float((coming * share).sum() / coming.sum()) if coming.sum() > 0 else 1.0
+def _untold(row: _Row) -> str:
+    """What counts as spent so far, where nobody told."""
+    return "" if row["ads_spent"] > 0 else " What was planned until now counts as spent: no spend was told."
 
 
 def _pack(packs: pd.DataFrame, item: str) -> tuple[int, int]:
@@ -244,9 +247,11 @@ def _weeks_left(one: Course) -> str:
     return "week" if left <= 1 else f"{left:.0f} weeks"
 
 
-def _quiet(before: Dismissed | None, worth: float) -> bool:
-    """Whether somebody put it away and it has not become much more important since."""
-    return before is not None and not worth > AGAIN * before.worth
+def _away(before: Dismissed | None, worth: float) -> tuple[bool, str, datetime | None, str]:
+    """Whether somebody put it away and it has not become much more important since; who, when and why."""
+    if before is None or worth > AGAIN * before.worth:
+        return False, "", None, ""
+    return True, before.who, before.at, before.reason
 
 
 def _ad_steps(workspace: "Workspace", mine: pd.DataFrame, courses: Mapping[str, Course]) -> "AdSteps | None":

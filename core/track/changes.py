@@ -1,8 +1,9 @@
 """What a plan made anew does otherwise than the approved one, item by item, and why."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from core.plans import ladder, options
 from core.plans.overrides import Override
+from core.track.answers import Answer
 from core.track.remaining import Left
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ A_LITTLE = 0.005
 WIDER = 0.1
 MONEY, NOTEWORTHY = 0.5, 0.01  # of a budget
 UNKNOWN = (float("nan"), float("nan"))
+NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 Row = dict[str, Any]
 
 
@@ -49,19 +52,27 @@ class _Scene:
     """item_id to the title of the item whose place it takes, or that takes its place."""
     refitted: Collection[str]
     """Kinds of models of which another version is in use."""
+    answers: Mapping[str, Answer]
+    """item_id to what newer fits of prices and ads answer otherwise."""
 
 
-def changes(left: Left, plan: "Plan", around: "Surroundings", refitted: Collection[str] = ()) -> pd.DataFrame:
+def changes(
+    left: Left,
+    plan: "Plan",
+    around: "Surroundings",
+    refitted: Collection[str] = (),
+    answers: Mapping[str, Answer] = NO_ANSWERS,
+) -> pd.DataFrame:
     """A row an item that is left, see COLUMNS; launches first, those that differ before the others.
 
-    refitted: kinds of models of which another version is in use than at the approval.
+    refitted: kinds of models of which another version is in use than at the approval. answers: see `answers.answers`.
 
     Values of an item that a plan does not launch are NaN; `units_same`: units expected now at the approved price and
     ads; `profit_low`, `profit_high`: P10 and P90 of the profit now; `why`: words, '' where nothing differs.
     """
     before = {str(row["item_id"]): _row(row) for row in left.rest.to_dict("records")}
     now = {str(row["item_id"]): _row(row) for row in plan.table.to_dict("records")}
-    scene = _scene(left, plan, around, before, now, refitted)
+    scene = _scene(left, plan, around, before, now, refitted, answers)
     rows = [_compared(scene, item, before.get(item), now.get(item)) for item in dict.fromkeys([*now, *before])]
     frame = pd.DataFrame(rows, columns=COLUMNS).astype({"changed": bool})
     return frame.sort_values("changed", ascending=False, kind="stable", ignore_index=True)
@@ -78,13 +89,15 @@ def _scene(
     before: dict[str, Row],
     now: dict[str, Row],
     refitted: Collection[str],
+    answers: Mapping[str, Answer],
 ) -> _Scene:
     packs = dict(zip(around.packs["item_id"], around.packs["pack"].astype(float), strict=True))
     promise = left.approved.promise
     was = {} if promise is None else dict(zip(promise.items["item_id"], promise.items["loss"], strict=True))
     losses = {item: (float(loss), float(around.losses.get(item, 0.0))) for item, loss in was.items()}
     swaps = _swaps(left, plan, before, now)
-    return _Scene(left, plan, _same(left, around, before, now), losses, packs, min(plan.weeks).date(), swaps, refitted)
+    same, first = _same(left, around, before, now), min(plan.weeks).date()
+    return _Scene(left, plan, same, losses, packs, first, swaps, refitted, answers)
 
 
 def _same(
@@ -229,15 +242,38 @@ def _of_money(scene: _Scene, item: str, before: Row, now: Row, what: list[str]) 
         if scene.left.wishes.prices == "keep":
             yield "its price was changed in the sheet or on Pricing"
         else:
-            anew = "its answer to price was fitted anew: " if "prices" in scene.refitted else ""
-            yield f"{anew}another price earns more now"
+            yield _of_price(scene, item)
     if "ads" in what and "ads" in scene.refitted:
-        yield "what ads bring was fitted anew"
+        yield _of_ads(scene, item)
     loss, losses = scene.losses.get(item, (np.nan, np.nan))
     if losses - loss > max(CENT, MOVED * price):
         near = scene.left.alike[scene.left.alike["item_id"] == item].sort_values("similarity")
         twin = f"{near['launched'].iloc[-1]}, launched meanwhile, is like it: " if len(near) else ""
         yield f"{twin}a unit of it takes {losses:,.2f} of margin from items on sale ({loss:,.2f} at the approval)"
+
+
+def _of_price(scene: _Scene, item: str) -> str:
+    """Why another price is chosen: how the best one has moved with a newer fit."""
+    if "prices" not in scene.refitted:
+        return "another price earns more now"
+    answer = scene.answers.get(item, Answer())
+    said = "its answer to price was fitted anew: "
+    if not (np.isfinite(answer.price_then) and np.isfinite(answer.price_now)):
+        return f"{said}another price earns more now"
+    if abs(answer.price_now - answer.price_then) < CENT:
+        return f"{said}taken alone its best price is still {answer.price_now:,.2f}, but another earns more now"
+    return f"{said}taken alone its best price was {answer.price_then:,.2f} and is {answer.price_now:,.2f}"
+
+
+def _of_ads(scene: _Scene, item: str) -> str:
+    """Why other money for ads: what each 1 of the approved money returned by the fit of then, and returns now."""
+    answer, said = scene.answers.get(item, Answer()), "what ads bring was fitted anew"
+    if not (np.isfinite(answer.return_then) and np.isfinite(answer.return_now)):
+        return said
+    return (
+        f"{said}: each 1 of the approved money was thought to bring {answer.return_then:,.2f} of revenue, now "
+        f"{answer.return_now:,.2f}"
+    )
 
 
 def _of_place(scene: _Scene, item: str, now: Row) -> Iterator[str]:

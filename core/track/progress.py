@@ -11,6 +11,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from core.track import orders
+from core.track.orders import Coming
 from core.track.pace import Pace
 from core.track.promise import UNITS, Promise
 from core.track.retrend import Retrended, retrend, so_far
@@ -50,6 +52,8 @@ class Course:
     expected: np.ndarray
     """(N,) equally likely units by now, under the forecast, rising."""
     retrended: Retrended
+    coming: tuple[Coming, ...] = ()
+    """Stock that is ordered and has not arrived."""
 
     @property
     def weeks(self) -> int:
@@ -67,23 +71,56 @@ class Course:
         return 0.0 if self.out else max(self.stock - float(self.sold.sum()), 0.0)
 
     @property
+    def on_order(self) -> float:
+        """Units that are on their way."""
+        return sum(one.units for one in self.coming)
+
+    @property
+    def to_sell(self) -> float:
+        """Units that are there or will be before the window is over; NaN where unknown."""
+        left = self.weeks - float(self.seen.sum())
+        return self.stock_left + sum(one.units for one in self.coming if one.weeks < left)
+
+    @property
     def remaining(self) -> np.ndarray:
-        """(N,) equally likely units that are still wanted and there, rising."""
+        """(N,) equally likely units that are still wanted and there, or will be when they are wanted, rising."""
         left = self.stock_left
+        if self.coming and not np.isnan(left):
+            return self.served()[0]
         return self.retrended.draws if np.isnan(left) else np.minimum(self.retrended.draws, left)
+
+    def served(self, wait: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+        """(N,) units that can still be sold, and (N,) that are lacking from `wait` weeks from now on, both rising."""
+        draws = self.retrended.draws
+        if np.isnan(self.stock_left):
+            return draws, np.zeros(len(draws))
+        arrivals = [(self.share_before(one.weeks), one.units) for one in self.coming]
+        sold, lacking = orders.served(draws, self.stock_left, arrivals, self.share_before(wait))
+        return np.sort(sold), np.sort(lacking)
+
+    def share_before(self, wait: float) -> float:
+        """Share of what is still to come that is wanted within `wait` weeks from now, 0 to 1."""
+        known = np.zeros(self.weeks)
+        known[: len(self.sold)] = self.sold
+        coming = np.maximum(self.retrended.mean - known, 0.0)
+        now = float(self.seen.sum())
+        starts = np.maximum(np.arange(self.weeks), now)
+        lengths = np.maximum(np.arange(1, self.weeks + 1) - starts, 1e-9)
+        share = np.clip((now + wait - starts) / lengths, 0, 1)
+        return float((coming * share).sum() / coming.sum()) if coming.sum() > 0 else 1.0
 
 
 def course(
     promise: Promise, item_id: str, weeks: pd.DataFrame, opening_stock: float, received: pd.DataFrame, today: date,
-    launched_on: date, pace: Pace,
+    launched_on: date, pace: Pace, coming: tuple[Coming, ...] = (),
 ) -> Course:  # fmt: skip
-    """Of one item. weeks: its rows of `actuals.actuals`; received: units, on."""
+    """Of one item. weeks: its rows of `bulk.with_evidence`; received: units, on; coming: what is on order."""
     quantiles, mean = _forecast(promise, item_id)
     sold, seen = weeks["sold"].to_numpy(float), weeks["seen"].to_numpy(float)
     stock, out, short = _stock(weeks, opening_stock, received, launched_on, today)
     return Course(
         quantiles, mean, sold, seen, short, stock, out, so_far(quantiles, mean, seen, pace),
-        retrend(quantiles, mean, sold, seen, short, pace),
+        retrend(quantiles, mean, sold, seen, short, pace, weeks["evidence"].to_numpy(float)), coming,
     )  # fmt: skip
 
 
@@ -127,7 +164,8 @@ def verdict(one: Course, pace: Pace) -> tuple[str, str]:
     if one.out:
         wanted = one.retrended.remaining_mean
         rest = f"{wanted:,.0f} more would be wanted in the rest of its window"
-        return "out of stock", f"All {one.stock:,.0f} are sold, and {rest}; {likely}"
+        ordered = f" ({orders.told(one.coming)})" if one.coming else ""
+        return "out of stock", f"All {one.stock:,.0f} are sold{ordered}, and {rest}; {likely}"
     if np.isnan(one.stock):
         against += " More was sold than the stock that Debut knows of: note what was received."
     return how, against

@@ -1,7 +1,8 @@
 """What is left of an approved plan to be decided: its wishes less what the launches on sale use already.
 
 What is on sale is fixed. It is no longer in the sheet of new items, so its places, its money and its ties to others
-are taken from what was wished, and the plan is left with the rest.
+are taken from what was wished, and the plan is left with the rest. What is ordered for an item that is not on sale yet
+is bought either way: its launch and its stock are fixed.
 """
 
 import hashlib
@@ -67,11 +68,14 @@ def left(approved: Approved, tracked: Tracking, outlook: "Outlook", alike: pd.Da
     used = _used(launched)
     wishes, words = _reduced(approved.wishes, launched, used, there, alike, first)
     overrides, more = _overrides(approved.overrides, there, first)
-    known, ready = _ordered(approved, tracked, outlook, set(rest.loc[rest["launch"] == "yes", "item_id"]))
+    waiting = tracked.ordered[tracked.ordered["opening"] & tracked.ordered["item_id"].isin(there & set(mine))]
+    overrides, bought = _bought(overrides, waiting, wishes.must_not)
+    known, ready = _ordered(approved, tracked, outlook, set(rest.loc[rest["launch"] == "yes", "item_id"]), waiting)
     count = f"{len(launched):,} of {len(mine):,} launches of this plan are on sale or were, and stay as they are."
     return Left(
-        approved, tracked.today, launched, rest, wishes, overrides, known, ready, alike, used, (count, *words, *more)
-    )
+        approved, tracked.today, launched, rest, wishes, overrides, known, ready, alike, used,
+        (count, *words, *more, *bought),
+    )  # fmt: skip
 
 
 def launches_of(approved: Approved, tracked: Tracking) -> list[str]:
@@ -108,12 +112,11 @@ def near_launched(workspace: "Workspace", outlook: "Outlook", tracked: Tracking)
 
 
 def _used(launched: pd.DataFrame) -> dict[str, float]:
-    """Money for stock, at cost, what came later included; for ads what is planned, or spent if that is more."""
+    """Money for stock, at cost, with what came later and what is on order; for ads what counts of each."""
     if launched.empty:
         return {"stock_money": 0.0, "ad_spend": 0.0}
-    stock = (launched["opening_stock"] + launched["received"]) * launched["cost"]
-    ads = launched[["ad_spend", "ads_spent"]].max(axis=1)
-    return {"stock_money": max(float(stock.sum()), 0.0), "ad_spend": float(ads.sum())}
+    stock = (launched["opening_stock"] + launched["received"] + launched["on_order"]) * launched["cost"]
+    return {"stock_money": max(float(stock.sum()), 0.0), "ad_spend": float(launched["ads_counted"].sum())}
 
 
 def _reduced(
@@ -200,25 +203,52 @@ def _overrides(overrides: Sequence[Override], there: set[str], first: date) -> t
     return tuple(kept), words
 
 
+def _bought(
+    overrides: Sequence[Override], waiting: pd.DataFrame, must_not: Sequence[str]
+) -> tuple[tuple[Override, ...], list[str]]:
+    """The overrides with what is ordered: it costs its money either way, so it is launched with that stock.
+
+    What a person has fixed of the item goes before.
+    """
+    kept, words = {one.item_id: one for one in overrides}, []
+    for item, mine in waiting.groupby("item_id", sort=False):
+        own = kept.get(str(item), Override(str(item)))
+        if own.launch is False or str(item) in must_not:
+            continue
+        units, last = int(mine["ordered"].sum()), mine.iloc[-1]
+        said = f"{units:,} ordered, due {last['due']:%d %b %Y}"
+        reason = f"{own.reason}; {said}" if own.reason else said
+        stock = units if own.stock is None else own.stock
+        kept[str(item)] = replace(own, launch=True, stock=stock, reason=reason, who=own.who or last["made_by"])
+        words.append(f"{item}: {said}. That is paid for either way, so it is launched, with {stock:,} pieces.")
+    return tuple(kept.values()), words
+
+
 def _ordered(
-    approved: Approved, tracked: Tracking, outlook: "Outlook", mine: set[str]
+    approved: Approved, tracked: Tracking, outlook: "Outlook", mine: set[str], waiting: pd.DataFrame
 ) -> tuple["Outlook", dict[str, date]]:
     """The outlook with what is left of the lead times of what was ordered at the approval, and when that is there.
 
-    Without it the launches that are due next would be put off, as if they were ordered only today.
+    Without it the launches that are due next would be put off, as if they were ordered only today. waiting: orders that
+    somebody has told, which are there on their day.
     """
     kept = tracked.promises.get(approved.act) or approved.promise
     until = (kept or promises.of_table(approved.table, approved.wishes.leftover)).until
     since = (tracked.today - until).days - 1
     items = outlook.items
-    if since <= 0 or "lead_time_days" not in items or not approved.wishes.lead_times:
+    if "lead_time_days" not in items or not approved.wishes.lead_times:
         return outlook, {}
+    last = waiting[waiting["units"] > 0].groupby("item_id")["due"].max()
+    due = dict.fromkeys(waiting["item_id"], 0) | {
+        item: max((day - tracked.today).days, 0) for item, day in last.items()
+    }
     days = items["lead_time_days"].astype("Float64").fillna(0).astype(float)
-    ours = items["item_id"].isin(mine) & (days > 0)
+    ours = (items["item_id"].isin(mine) & (days > 0) & (since > 0)) | items["item_id"].isin(due)
     if not ours.any():
         return outlook, {}
-    short = days.where(~ours, (days - since).clip(lower=0))
-    key = hashlib.sha256(f"{outlook.key}:ordered={until}:{sorted(items.loc[ours, 'item_id'])}".encode()).hexdigest()
+    short = items["item_id"].map(due).astype(float).fillna(days.where(~ours, (days - max(since, 0)).clip(lower=0)))
+    told = f"{outlook.key}:ordered={until}:{sorted(items.loc[ours, 'item_id'])}:{due}"
+    key = hashlib.sha256(told.encode()).hexdigest()
     there = {
         str(item): tracked.today + timedelta(days=float(more))
         for item, more in zip(items.loc[ours, "item_id"], days[ours], strict=True)

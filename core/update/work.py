@@ -54,7 +54,10 @@ def made(
 
 
 def take_in(workspace: Workspace, folder: Path, result: dict[str, Any]) -> None:
-    """Register what an update has made as a proposal, and use it where the policy lets a winner be used."""
+    """Register what an update has made as a proposal, and use it where the policy lets a winner be used.
+
+    Whoever was killed in the midst of it may call it again: what was done is not done twice.
+    """
     kind, name, trial = result["model"], result["version"], Trial.from_dict(result["trial"])
     target = versions.folder(workspace, name)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -63,13 +66,18 @@ def take_in(workspace: Workspace, folder: Path, result: dict[str, Any]) -> None:
     if not target.exists():  # taken in and deleted before that could be written down
         return
     _replaced(workspace, kind, name)
-    versions.register(workspace, name, result["summary"], use=False, kind=kind, trial=trial.to_dict())
-    rules = policy.read(workspace.cursor())
-    if rules.automatic and trial.wins(rules) and versions.active(workspace, kind) == trial.against:
+    tried = versions.tried(workspace, kind)
+    known = dict(zip(tried["version"], tried["trial"], strict=True))
+    if name not in known:
+        versions.register(workspace, name, result["summary"], use=False, kind=kind, trial=trial.to_dict())
+    elif Trial.from_dict(known[name]).state != "proposed":
+        return
+    rules, used = policy.read(workspace.cursor()), versions.active(workspace, kind)
+    if rules.automatic and trial.wins(rules) and used in (trial.against, name):
         reason = f"won its trial: {trial.words}"
         versions.activate(workspace, name, AUTOMATIC, reason)
-        versions.keep_trial(workspace, name, trial.decided("used", AUTOMATIC, reason).to_dict())
         news.tell(workspace, f"{NAMES[kind]}: {name} is in use. {trial.words} Go back on the Model page.")
+        versions.keep_trial(workspace, name, trial.decided("used", AUTOMATIC, reason).to_dict())
     else:
         news.tell(workspace, f"{NAMES[kind]}: a newer version is proposed on the Model page. {trial.words}")
 

@@ -11,7 +11,7 @@ from core.errors import DebutError
 from core.jobs import Job, Kind
 from core.trainers import TRAINERS, ModelKind
 from core.workspace import Workspace
-from pages.parts.charts import ACCENT, MUTED
+from pages.parts.charts import ACCENT, LEGEND, MUTED
 
 __all__ = ["ENDS", "NAMES", "called", "history", "progress", "span"]
 
@@ -203,7 +203,7 @@ def _losses(curves: dict[str, list[tuple[int, float]]], title: str) -> go.Figure
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
         xaxis_title="Step",
         yaxis_title=title,
-        legend={"orientation": "h", "y": 1.12, "x": 0},
+        legend=LEGEND,
         uirevision="live",
     )
     return figure

@@ -9,6 +9,7 @@ import streamlit as st
 from core import morning, scenarios, shell, shell_cache, tracking
 from core.errors import DebutError
 from core.morning import Decision, News
+from core.track.bridge import bridge
 from core.tracking import Tracking
 from core.updates import Verdict
 
@@ -90,6 +91,8 @@ def launches(known: Tracking) -> None:
             delta_arrow="off",
             help="At the end of their windows.",
         )
+    if said := bridge(known):
+        st.caption(shell.plain(said))
     counts = pd.DataFrame({"status": states.index, "launches": states.to_numpy()})
     st.bar_chart(
         counts,

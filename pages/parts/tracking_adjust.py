@@ -9,7 +9,7 @@ from core import scenarios, shell, shell_cache, tracking
 from core.errors import DebutError, NotReady
 from core.plan import Clash, Plan
 from core.scenarios import Approved
-from core.track import adjust, remaining
+from core.track import adjust, bridge, remaining
 from core.track.adjust import Adjusted
 from core.track.remaining import Left
 from core.tracking import Tracking
@@ -49,7 +49,7 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
         _clash(workspace, left, error)
         return
     refitted = adjust.refitted(workspace, approved)
-    found = shell_cache.adjusted(key, near.key, approved.act, refitted, left, plan, tracked, near)
+    found = shell_cache.adjusted(key, near.key, approved.act, refitted, left, plan, tracked, near, workspace)
     _figures(found)
     _learnt(workspace, found, tracked)
     _changes(found)
@@ -58,9 +58,9 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
 
 def _chosen(tracked: Tracking) -> Approved | None:
     """The approved plan to adjust: the one of a link, else the latest."""
-    plans = dict(sorted(tracked.approved.items(), reverse=True))
+    plans = dict(sorted(tracked.standing.items(), reverse=True))
     if not plans:
-        tracking_shop.no_plan()
+        tracking_shop.no_plan(tracked)
         return None
     asked = st.query_params.get(PLAN, "")
     if asked != st.session_state.get(PLAN_ASKED, ""):
@@ -68,7 +68,7 @@ def _chosen(tracked: Tracking) -> Approved | None:
         if asked.isdecimal() and int(asked) in plans:
             st.session_state[CHOSEN] = int(asked)
         elif asked:
-            st.warning("The approval of this link was undone, or never was.", icon=":material/link_off:")
+            st.warning("The approval of this link was taken back, or never was.", icon=":material/link_off:")
     if st.session_state.get(CHOSEN) not in plans:
         st.session_state[CHOSEN] = next(iter(plans))
     names = {one.scenario_id: one.name for one in scenarios.list_(shell.workspace().cursor())}
@@ -143,6 +143,9 @@ def _figures(found: Adjusted) -> None:
                 f"(8 in 10 now: {sums.launched_low:,.0f} to {sums.launched_high:,.0f})",
                 "Expected at the end of their windows, as tracked.",
             )  # fmt: skip
+
+    if said := bridge.of_plan(found.left.approved):
+        st.caption(shell.plain(said))
 
 
 def _metric(label: str, value: str, beside: str, words: str) -> None:
@@ -242,7 +245,8 @@ def _take_over(workspace: Workspace, left: Left, plan: Plan | None) -> None:
     st.subheader("Take it over")
     st.caption(
         "Makes a scenario of what is left, with its settings and what was fixed by hand. It is a draft: look at it on "
-        "the Launch plan, and approve it there. Opening stock that is ordered already can be fixed there by hand."
+        "the Launch plan, and approve it there. Opening stock whose order is noted under One item stays as it is; what "
+        "else is ordered already can be fixed on the Launch plan by hand."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = plan_shop.name_box("tracking_by_adjust")

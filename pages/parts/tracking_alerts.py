@@ -103,6 +103,15 @@ def _put_away(told: pd.DataFrame) -> None:
     if quiet.empty:
         return
     with st.expander(f"{len(quiet):,} put away", icon=":material/notifications_off:"):
+        who = shop.who_and_undo("tracking_by_away")
         for row in quiet.to_dict("records"):
-            st.markdown(f"{KINDS[row['kind']]}: {shell.plain(row['title'])}. {shell.plain(row['words'])}")
-        shop.who_and_undo("tracking_by_away")
+            with st.container(border=True):
+                st.markdown(f"**{KINDS[row['kind']]}: {shell.plain(row['title'])}.** {shell.plain(row['words'])}")
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    by = f" by {row['away_by']}" if row["away_by"] else ""
+                    said = f"Put away{by}, {row['away_at']:%d %b %Y, %H:%M}: {row['away_why']}"
+                    st.caption(shell.plain(said), width="stretch")
+                    st.button(
+                        "Bring back", icon=":material/notifications_active:", key=f"recall_{row['key']}",
+                        on_click=shop.act, args=(tracking.recall, row["key"], who),
+                    )  # fmt: skip

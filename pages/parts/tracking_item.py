@@ -6,12 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core import shell, tracking
-from core.track import curves
+from core.stock import USUAL_LEAD
+from core.track import curves, launches
 from core.track.alerts import KINDS
 from core.tracking import Tracking
 from core.workspace import Workspace
 from pages.parts import tracking_charts as charts
-from pages.parts import tracking_matches
+from pages.parts import tracking_matches, tracking_stock
 from pages.parts import tracking_shop as shop
 from pages.parts.tracking_shop import CHOSEN, STATES
 
@@ -19,7 +20,6 @@ __all__ = ["show"]
 
 COLOURS = {"behind": "orange", "out of stock": "red", "late": "orange", "ahead": "green"}
 WEEK, SUM = "By week", "Summed up"
-LARGEST = 1_000_000
 
 _Row = dict[Any, Any]
 
@@ -34,11 +34,13 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
         shell.fail(error)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(STATES[row["status"]], color=COLOURS.get(row["status"], "gray"))  # type: ignore[arg-type]
+        if row["withdrawn"]:
+            st.badge("Plan taken back", icon=":material/undo:", color="gray")
         st.markdown(shell.plain(row["why"]))
-    _figures(row)
+    _figures(row, launches.profit_band(row, tracked.courses.get(item)))
     _advice(tracked.alerts[tracked.alerts["item_id"] == item].to_dict("records"), row)
     _weeks(tracked, row)
-    _stock(workspace, tracked, row)
+    tracking_stock.show(workspace, tracked, row)
     _product(row)
 
 
@@ -58,7 +60,9 @@ def _chosen(tracked: Tracking) -> _Row:
     return row
 
 
-def _figures(row: _Row) -> None:
+def _figures(row: _Row, profit: tuple[float, float]) -> None:
+    """profit: P10 and P90."""
+
     def metric(label: str, value: str, against: str, words: str = "") -> None:
         st.metric(
             label, value, against, border=True, height="stretch", delta_color="off", delta_arrow="off",
@@ -77,12 +81,22 @@ def _figures(row: _Row) -> None:
         )  # fmt: skip
     with st.container(horizontal=True):
         left = row["stock_left"]
+        coming = f"; {row['on_order']:,.0f} on order, due {row['due']:%d %b %Y}" if row["on_order"] > 0 else ""
         metric(
             "Stock left", "unknown" if left != left else f"{left:,.0f}",
-            f"of {row['opening_stock'] + row['received']:,.0f}",
-            "Opening stock of the plan, and what was received since.",
+            f"of {row['opening_stock'] + row['received']:,.0f}{coming}",
+            "Opening stock, and what was received since. What is on order is not in it.",
         )  # fmt: skip
-        metric("Expected profit", f"{row['profit_now']:,.0f}", f"planned {row['profit_plan']:,.0f}")
+        metric(
+            "Expected profit", f"{row['profit_now']:,.0f}",
+            f"8 in 10: {profit[0]:,.0f} to {profit[1]:,.0f}; planned {row['profit_plan']:,.0f}",
+        )  # fmt: skip
+        spent = f"spent {row['ads_spent']:,.0f}; planned {row['ad_spend']:,.0f}"
+        metric(
+            "Ads that count", f"{row['ads_counted']:,.0f}", row["of_ads"] or spent,
+            "In its profit: what is planned, or spent if that is more; once its window is over what was spent, or what "
+            "was planned where no export of ads has named it.",
+        )  # fmt: skip
 
 
 def _advice(alerts: list[_Row], row: _Row) -> None:
@@ -91,8 +105,10 @@ def _advice(alerts: list[_Row], row: _Row) -> None:
         worth = f" (worth {told['worth']:,.0f})" if told["worth"] == told["worth"] else ""
         st.info(f"**{KINDS[told['kind']]}**{worth}. {shell.plain(told['words'])}", icon=":material/lightbulb:")
     if row["status"] == "out of stock" and "reorder" not in {told["kind"] for told in alerts}:
+        known = row["lead_time_days"] == row["lead_time_days"]
+        days = f"{row['lead_time_days']:.0f} days" if known else f"{USUAL_LEAD} days (assumed)"
         st.caption(
-            f"To order more is not advised: what is ordered now takes {row['lead_time_days']:.0f} days to come, and "
+            f"To order more is not advised: what is ordered now takes {days} to come, and "
             "would earn too little in what is then left of its window."
         )
 
@@ -117,6 +133,12 @@ def _weeks(tracked: Tracking, row: _Row) -> None:
     )  # fmt: skip
     if one.seen[-1] < 1:
         st.caption(f"Week {len(one.seen)} is not over: {7 * one.seen[-1]:.0f} of its days are in the data.")
+    large = float(weeks["large"].sum())
+    if large >= 1:
+        st.caption(
+            f"{large:,.0f} of the {one.sold.sum():,.0f} units sold are what single orders took beyond their usual "
+            "size. One customer says little of the others, so the forecast of the weeks to come hardly counts them."
+        )
     st.subheader("Price, ads, visits, reviews")
     seen = weeks[weeks["seen"] > 0]
     st.plotly_chart(
@@ -146,41 +168,6 @@ def _table(weeks: pd.DataFrame) -> None:
             "price_paid": whole("Price paid", format="%.2f"),
             "promoted": st.column_config.CheckboxColumn("Promoted", width=80),
             "rating": whole("Stars", format="%.1f", width=70),
-        },
-    )  # fmt: skip
-
-
-def _stock(workspace: Workspace, tracked: Tracking, row: _Row) -> None:
-    """Note what arrived, so that the stock that is left is right."""
-    with st.expander("Stock that arrived", icon=":material/inventory_2:", key="stock_arrived"):
-        st.markdown("Note what came after the opening stock, so that what is left and what to order are right.")
-        who = shop.who_and_undo("tracking_by_stock")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            units = st.number_input(
-                "Units", -LARGEST, LARGEST, None, 1, key="received_units", width=140, placeholder="Below 0 corrects"
-            )
-            on = st.date_input("On", tracked.today, key="received_on", width=160, format="YYYY-MM-DD")
-            st.button(
-                "Note it", icon=":material/add:", key="received_keep", disabled=not units, on_click=shop.act,
-                args=(tracking.received, row["item_id"], float(units or 0), on, who),
-            )  # fmt: skip
-        _log(workspace, str(row["item_id"]))
-
-
-def _log(workspace: Workspace, item: str) -> None:
-    told = tracking.log(workspace.cursor())
-    mine = told[told["item_id"] == item]
-    if mine.empty:
-        return
-    st.dataframe(
-        mine[["made_at", "made_by", "what", "reason", "undone"]], hide_index=True, key="tracking_log",
-        alt="What was told of this launch",
-        column_config={
-            "made_at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm"),
-            "made_by": "Who",
-            "what": st.column_config.TextColumn("What", width="medium"),
-            "reason": st.column_config.TextColumn("Why", width="medium"),
-            "undone": st.column_config.CheckboxColumn("Undone", width=80),
         },
     )  # fmt: skip
 

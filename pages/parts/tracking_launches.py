@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.tracking import STATUSES, Tracking
 from core.workspace import Workspace
-from pages.parts import tracking_matches
+from pages.parts import tracking_matches, tracking_told
 from pages.parts import tracking_shop as shop
 from pages.parts.tracking_shop import STATES
 
@@ -15,8 +15,8 @@ __all__ = ["show"]
 
 SHOWN = [
     *("status", "title", "launched", "weeks", "sold", "expected", "band", "level", "whole", "whole_plan"),
-    *("stock_left", "profit_now", "profit_plan", "price_paid", "price", "ads_spent", "ad_spend", "reviews", "rating"),
-    *("category", "item_id", "why"),
+    *("stock_left", "on_order", "due", "profit_now", "profit_plan", "price_paid", "price", "ads_spent", "ad_spend"),
+    *("of_ads", "reviews", "rating", "category", "item_id", "withdrawn", "why"),
 ]
 
 
@@ -43,6 +43,7 @@ def show(workspace: Workspace, tracked: Tracking) -> None:
     shop.download("Download the launches", "download_launches", "launches", rows)
     tracking_matches.show(tracked)
     _unplanned(tracked)
+    tracking_told.everything(workspace)
 
 
 def _table(shown: pd.DataFrame) -> None:
@@ -95,14 +96,18 @@ def _columns() -> dict[str, Any]:
         "whole": number("Window now", format="%.0f", width=100, help="Units expected in the whole window, as of now"),
         "whole_plan": number("Window planned", format="%.0f", width=120),
         "stock_left": number("Stock left", format="%.0f", width=90),
+        "on_order": number("On order", format="%.0f", width=90),
+        "due": st.column_config.DateColumn("Due", format="D MMM YYYY", width=110),
         "price_paid": number("Price paid", format="%.2f", width=90),
         "price": number("Price planned", format="%.2f", width=110),
         "ads_spent": number("Ads spent", help="Of ads that name the item", **money),
         "ad_spend": number("Ads planned", **money),
+        "of_ads": st.column_config.TextColumn("What ads count", width=140, help="Empty: as spent or planned"),
         "reviews": number("Reviews", format="%.0f", width=80),
         "rating": number("Stars", format="%.1f", width=70),
         "profit_now": number("Profit now", help="Expected at the end of its window", **money),
         "profit_plan": number("Profit planned", **money),
+        "withdrawn": st.column_config.CheckboxColumn("Plan taken back", width=110),
         "why": st.column_config.TextColumn("Why this status", width="large"),
     }  # fmt: skip
 

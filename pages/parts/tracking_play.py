@@ -4,11 +4,14 @@ import streamlit as st
 
 from core import demo, shell
 from core.errors import DebutError
+from core.track import played
+from core.track.played import Played
 from core.tracking import Tracking
 
 __all__ = ["show"]
 
 WEEKS = [1, 2, 4, 8]
+REFUSED = "play_refused"
 
 
 def show(tracked: Tracking) -> None:
@@ -19,12 +22,35 @@ def show(tracked: Tracking) -> None:
         st.markdown(
             "The demo shop knows the true demand of every item. Let it sell on: the launches of the approved plans go "
             "on sale in their weeks, at their prices, as far as their stock goes. What comes of it is loaded as an "
-            "export would be, and can be undone on Data."
+            "export would be. It can be taken back here, all of it at once."
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             weeks = st.segmented_control("Weeks", WEEKS, default=4, required=True, key="play_weeks")
             if st.button("Play", icon=":material/play_arrow:", type="primary", key="play"):
                 _play(weeks or WEEKS[0])
+            _back()
+
+
+def _back() -> None:
+    """One undo for all that the last period has brought."""
+    period = played.last(shell.workspace().cursor())
+    if period is not None:
+        st.button(
+            f"Take back {period.first:%d %b} to {period.last:%d %b %Y}", icon=":material/undo:", key="play_undo",
+            on_click=_undo, args=(period,),
+            help=f"Undoes its {len(period.files)} imports: {shell.plain(', '.join(period.files))}.",
+        )  # fmt: skip
+    if refused := st.session_state.pop(REFUSED, None):
+        shell.fail(refused)
+
+
+def _undo(period: Played) -> None:
+    try:
+        played.undo(shell.workspace(), period)
+    except DebutError as error:
+        st.session_state[REFUSED] = error
+        return
+    st.toast(f"{period.first:%d %b} to {period.last:%d %b %Y} is taken back.", icon=":material/undo:")
 
 
 def _play(weeks: int) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import export, shell, shell_cache, tracking
 from core.errors import DebutError
+from core.track.bridge import bridge, taken_back
 from core.tracking import Tracking
 from pages.parts import plan_shop
 
@@ -64,11 +65,13 @@ def opened() -> Tracking:
         st.stop()
 
 
-def no_plan() -> None:
+def no_plan(tracked: Tracking) -> None:
     """No approved plan launches anything."""
+    for one in taken_back(tracked):
+        st.warning(shell.plain(one), icon=":material/undo:")
     st.info(
-        "No plan is approved yet. Once one is, its launches are followed up here by themselves: their sales against "
-        "what was expected, and what to do about them.",
+        f"No plan is approved {'any more' if tracked.withdrawn else 'yet'}. Once one is, its launches are followed up "
+        "here by themselves: their sales against what was expected, and what to do about them.",
         icon=":material/info:",
     )
     shell.page_link("launch_plan", "Approve a launch plan", "rocket_launch", {"view": "Hand over"})
@@ -102,6 +105,10 @@ def figures(tracked: Tracking) -> None:
             "Of all launches, at the end of their windows: sold so far, and what is expected yet. Each is counted by "
             "itself; the plan also takes off what its launches take from each other.",
         )  # fmt: skip
+    if said := bridge(tracked):
+        st.caption(shell.plain(said))
+    for one in taken_back(tracked):
+        st.caption(f":material/undo: {shell.plain(one)}")
     guessed = [act for act, one in tracked.promises.items() if one.guessed and act in set(tracked.launches["act"])]
     if guessed:
         st.caption(
@@ -162,13 +169,14 @@ def go_to(item: str, view: str = "") -> None:
 
 
 def who_and_undo(key: str) -> str:
-    """A box for the name, and a button that takes back what was told last of launches; the name."""
-    words = tracking.last(shell.workspace().cursor())
+    """A box for the name, and a button that takes back what this person told last of launches; the name."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = plan_shop.name_box(key)
+        words = tracking.last(shell.workspace().cursor(), who)
+        whose = "you" if who else "whoever gave no name"
         st.button(
-            "Undo", icon=":material/undo:", disabled=not words, key=f"{key}_undo", help=words or "Nothing to undo.",
-            on_click=_undo,
+            "Undo my last", icon=":material/undo:", disabled=not words, key=f"{key}_undo", on_click=_undo, args=(who,),
+            help=f"Takes back {shell.plain(words)}." if words else f"There is nothing that {whose} told of launches.",
         )  # fmt: skip
     return who
 
@@ -195,6 +203,6 @@ def _banded(label: str, value: str, band: str, words: str) -> None:
     )  # fmt: skip
 
 
-def _undo() -> None:
-    words = tracking.undo(shell.workspace())
+def _undo(who: str) -> None:
+    words = tracking.undo(shell.workspace(), who)
     st.toast(f"Taken back: {shell.plain(words)}." if words else "There is nothing to undo.", icon=":material/undo:")

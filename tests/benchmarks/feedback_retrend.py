@@ -137,7 +137,7 @@ def _told(rows: pd.DataFrame) -> dict[str, Any]:
         for name in METHODS:
             found[f"wape_{name}_{seen}"] = table.loc[seen, name]
         found[f"coverage80_{seen}"] = table.loc[seen, "coverage80"]
-        for rival in ("launch", "scaled", "first_week"):
+        for rival in ("launch", "scaled", "first_week", "usual"):
             difference, low, high = _gap(part, rival)
             found |= {f"diff_{rival}_{seen}": difference, f"diff_{rival}_low_{seen}": low}
             found[f"diff_{rival}_high_{seen}"] = high

@@ -44,14 +44,39 @@ def test_stock_that_arrived_is_noted_and_taken_back(page: Page, url: str):
     page.goto(f"{url}/tracking?item=N-1")
     left = page.get_by_test_id("stMetric").filter(has_text="Stock left").get_by_test_id("stMetricValue")
     expect(left).to_have_text("0")
-    page.get_by_text("Stock that arrived").click()
-    units = page.get_by_role("spinbutton", name="Units")
+    page.get_by_text("Stock ordered and arrived").click()
+    units = page.get_by_role("spinbutton", name="Units arrived")
     units.fill("25")
     units.press("Enter")
-    page.get_by_role("button", name="Note it").click()
+    page.get_by_role("button", name="Note what arrived").click()
     expect(left).to_have_text("25")
     page.locator(".st-key-tracking_by_stock_undo").get_by_role("button").click()
     expect(left).to_have_text("0")
+
+
+def test_an_order_is_noted_by_keyboard_and_the_list_is_accessible(new_page: Open, url: str):
+    page = new_page("dark")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{url}/tracking?item=N-2")
+    page.get_by_text("Stock ordered and arrived").click()
+    name = page.locator(".st-key-tracking_by_stock").get_by_role("textbox")
+    name.fill("Ann")
+    name.press("Enter")
+    units = page.get_by_role("spinbutton", name="Units ordered")
+    units.fill("30")
+    units.press("Enter")
+    note = page.get_by_role("button", name="Note the order")
+    expect(note).to_be_enabled()
+    note.focus()
+    note.press("Enter")
+    expect(page.get_by_test_id("stMetric").filter(has_text="Stock left")).to_contain_text("30 on order")
+    expect(page.get_by_text("ordered by Ann")).to_be_visible()
+    settled(page)
+    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    found = axe.Axe().run(page).response["violations"]
+    assert not [fault for violation in found for fault in faults(violation, "dark")]
+    page.locator(".st-key-tracking_by_stock_undo").get_by_role("button").click()
+    expect(page.get_by_text("ordered by Ann")).to_have_count(0)
 
 
 def test_the_download_is_the_table(page: Page, url: str, tmp_path: Path):

@@ -9,7 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from tests import demo_shop
 from tests.once import once
@@ -69,6 +70,21 @@ def components_looked_for_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         name = "scan_component_manifests"
         patch.setattr(manifest_scanner, name, functools.cache(getattr(manifest_scanner, name)))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_waited_for() -> Iterator[None]:
+    """AppTest looks a thousand times a second whether a run has ended, and each look interrupts the run (Streamlit
+    1.67): a twentieth of the processor's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        look = local_script_runner.require_widgets_deltas
+
+        def wait(runner: LocalScriptRunner, timeout: float = 3) -> None:
+            runner._script_thread.join(timeout)
+            look(runner, 0.1)  # which has what to say of a run that has not ended
+
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
         yield
 
 

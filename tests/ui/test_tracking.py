@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import scenarios
+from core import scenarios, tracking
+from core.track import paces
+from core.track.pace import Pace
 from core.workspace import Workspace
 from tests import plans, tracked_shop
 from tests.tracked_shop import MONDAY, approve, fill, promised
@@ -52,6 +54,15 @@ def test_launches_stand_against_their_plan(own: Start):
     assert rows.loc["N-2", "band"] and not rows.loc["N-3", "band"]
     assert table(at, "Products launched without a plan")["product_id"].tolist() == ["Z-9", "ELSE"]
     assert download(at, "download_launches")
+
+
+@pytest.mark.parametrize("item", ["N-2", "N-3"])
+def test_what_a_launch_is_expected_to_earn_has_a_band_whether_or_not_it_sells(own: Start, item: str):
+    at = own(view="One item", item=item)
+    profit = [one for one in at.metric if one.label == "Expected profit"][-1]
+    band, plan = profit.delta.split("; ")
+    low, high = (float(one.replace(",", "")) for one in band.removeprefix("8 in 10: ").split(" to "))
+    assert low < float(profit.value.replace(",", "")) < high and plan.startswith("planned ")
 
 
 def test_what_to_do_comes_first_with_its_worth_and_can_be_put_away_and_undone(own: Start):
@@ -102,6 +113,14 @@ def test_one_launch_by_its_link(own: Start):
     assert at.query_params["item"] == "N-3"
 
 
+def test_what_large_orders_took_is_told_and_hardly_counts(own: Start, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(paces, "kept", lambda *given: Pace(order=0.0, order_spread=0.5))
+    at = own(item="N-1")
+    assert "15 of the 40 units sold are what single orders took beyond their usual size" in caption(at)
+    at.selectbox(key="tracking_item").set_value("N-2")
+    assert "single orders" not in caption(run(at))
+
+
 def test_a_link_to_an_item_of_no_plan_says_so(own: Start):
     assert "No approved plan launches the item" in said(own(item="<b>GONE</b>"))
 
@@ -118,6 +137,64 @@ def test_stock_that_arrived_is_noted(own: Start):
     assert table(at, "What was told of this launch")["what"].tolist() == ["+25 units received on 14 Jan 2026"]
     ending(at.button, "tracking_by_stock_undo").click()
     assert metrics(run(at))["Stock left"] == "0"
+
+
+def test_an_order_is_noted_arrives_and_can_be_taken_back_by_another(own: Start):
+    at = own(item="N-1")
+    at.text_input(key="tracking_by_stock").set_value("Ann")
+    at.number_input(key="ordered_units").set_value(30)
+    at.date_input(key="ordered_due").set_value(MONDAY + timedelta(days=28))
+    run(at)
+    at.button(key="ordered_keep").click()
+    run(at)
+    (left,) = [one for one in at.metric if one.label == "Stock left"]
+    assert left.delta == "of 40; 30 on order, due 02 Feb 2026" and "**30** ordered by Ann, due 02 Feb 2026" in text(at)
+    assert "30 on order, due 02 Feb 2026" in text(at)  # why it is out of stock
+    at.button(key="arrived_1").click()
+    run(at)
+    assert metrics(at)["Stock left"] == "30" and "It arrived" not in [one.label for one in at.button]
+    at.text_input(key="tracking_by_stock").set_value("Bea")
+    run(at)
+    assert at.button(key="tracking_by_stock_undo").disabled  # Bea has told nothing
+    tick(at, "What was told of this launch", 0)
+    (back,) = [one for one in at.button if one.label.startswith("Take back: ")]
+    assert back.label.replace("\\", "") == "Take back: +30 units received on 29 Jan 2026"
+    back.click()
+    run(at)
+    assert metrics(at)["Stock left"] == "0"
+    log = table(at, "What was told of this launch")
+    assert log["made_by"].tolist() == ["Bea", "Ann", "Ann"] and log["undone"].tolist() == [False, True, False]
+    assert log["what"].iloc[0] == "took back: +30 units received on 29 Jan 2026"
+
+
+def test_what_is_put_away_says_why_and_is_brought_back(own: Start, home: Path):
+    with Workspace(home) as shop:
+        tracking.dismiss(shop, "late:1:N-3", "not raised any more", "Ann")
+        tracking.dismiss(shop, f"no_match:{act(shop)}:N-3", "the supplier knows", "Ann")
+    at = own()
+    assert "1 put away" in " ".join(one.label for one in at.expander)
+    assert "Put away by Ann, " in caption(at) and ": the supplier knows" in caption(at)
+    next(one for one in at.button if (one.key or "").startswith("recall_")).click()
+    run(at)
+    assert not [one for one in at.expander if "put away" in one.label]
+    assert "alert brought back (no match)" in table(at, "What was told of launches")["what"].tolist()
+
+
+def act(shop: Workspace) -> int:
+    found = scenarios.approved(shop.cursor())
+    assert found is not None
+    return found.act
+
+
+def test_a_plan_taken_back_is_told_and_keeps_what_has_sold(own: Start, home: Path):
+    with Workspace(home) as shop:
+        scenarios.decline(shop, 0, "Cleo", "too *dear*")
+    at = own()
+    assert "was taken back by Cleo" in caption(at) and "(too *dear*)" in caption(at).replace("\\", "")
+    rows = table(at, LAUNCHES).set_index("item_id")
+    assert rows.index.tolist() == ["N-1", "N-2"] and rows["withdrawn"].all()
+    at = own(view="Adjust the plan")
+    assert "No plan is approved any more" in said(at) and not at.exception
 
 
 def test_another_code_is_confirmed_and_taken_back(own: Start):
@@ -150,6 +227,17 @@ def test_every_view_opens(own: Start, view: str):
         assert [chart.key for chart in at.get("plotly_chart")] == ["by_category"]
 
 
+def test_the_way_from_the_launches_to_their_plan_is_told_on_tracking_and_overview(start: Start, home: Path):
+    with Workspace(home) as shop:
+        fill(shop)
+        planned = plans.table()
+        totals = {"profit": float(planned["profit"].sum()) - 12.0, "like_lost": 12.0}
+        scenarios.approve(shop, 0, planned, "Bea", totals=totals, promise=promised(planned))
+    for page in ("tracking", "overview"):
+        at = start(page, shop="My shop")
+        assert not at.exception and "less 12 that launches take from each other" in caption(at)
+
+
 def test_nothing_sold_yet_says_what_to_load(start: Start, home: Path):
     with Workspace(home) as shop:
         fill(shop)
@@ -180,6 +268,11 @@ def test_the_demo_shop_sells_on_at_the_press_of_a_button(start: Start, home: Pat
     assert not at.exception and not at.error
     assert "As of 05 Jan 2026" in caption(at)
     assert set(table(at, LAUNCHES)["status"]) == {"Coming"}
+    assert at.button(key="play_undo").label == "Take back 29 Dec to 04 Jan 2026"
+    at.button(key="play_undo").click()
+    at.run(timeout=120)
+    assert not at.exception and not at.error
+    assert "As of 29 Dec 2025" in caption(at) and not [one for one in at.button if one.key == "play_undo"]
 
 
 def of_the_demo_shop(shop: Workspace) -> pd.DataFrame:

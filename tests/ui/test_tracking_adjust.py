@@ -112,7 +112,7 @@ def test_the_latest_plan_is_shown_unless_a_link_names_another(own: Start, start:
     assert at.selectbox(key="adjust_shown").value != act
     at = start("tracking", shop="My shop", plan=str(act))
     assert at.session_state["view"] == "Adjust the plan" and at.selectbox(key="adjust_shown").value == act
-    assert "was undone, or never was" in said(own(plan="12345"))
+    assert "was taken back, or never was" in said(own(plan="12345"))
 
 
 def test_nothing_left_says_what_to_do_next(own: Start, home: Path):

@@ -4,21 +4,26 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from core import plan as plans
-from core import scenarios
+from core import pricing, scenarios, versions
 from core.errors import DebutError, NotReady
 from core.outlook import Outlook
 from core.plan import Clash, Override, Plan, Surroundings, Wishes
-from core.prices import fitted
+from core.plans.ad_steps import AdSteps
+from core.prices import fitted, panel
+from core.prices.response import Response
 from core.scenarios import Approved
-from core.track import adjust, promise
+from core.track import adjust, answers, promise
 from core.track.adjust import Adjusted
+from core.track.answers import Answer, best_price, returns
 from core.track.remaining import left, near_launched
 from core.tracking import Totals, Tracking
 from core.workspace import Workspace
+from tests.conftest import load_into
 from tests.plan_shop import SHOP, TODAY, WEEKS, outlook
 
 AROUND = Surroundings(today=TODAY)
@@ -43,12 +48,13 @@ def tracking(one: Approved, launched: tuple[str, ...] = (), today: date = TODAY,
     rows = plan[["item_id", "title", "category", "launch_week", "price", "cost", "ad_spend", "opening_stock"]].assign(
         act=1, product_id=plan["item_id"].where(on, ""), launched_on=plan["launch_week"].where(on), received=0.0,
         ads_spent=0.0, level=1.0, price_now=plan["price"], loss=0.0, leftover=0.5, profit_plan=plan["profit"],
-        profit_now=plan["profit"] + 10, status="as planned",
+        profit_now=plan["profit"] + 10, status="as planned", on_order=0.0,
     )  # fmt: skip
     none, sums = pd.DataFrame(), Totals(len(rows), 0, 0.0, (0.0, 0.0, 0.0), 0.0, 0.0, 0.0, 0.0)
     assert one.promise is not None
     promises = {1: one.promise}
-    rows = rows.assign(**changes).reset_index(drop=True)
+    told = {"ads_counted": lambda all: all[["ad_spend", "ads_spent"]].max(axis=1)}
+    rows = rows.assign(**changes).assign(**told).reset_index(drop=True)
     return Tracking(today, rows, none, none, none, none, none, sums, {1: one}, promises)
 
 
@@ -104,6 +110,30 @@ def test_what_is_on_sale_is_fixed_and_its_money_and_place_are_used(one: Approved
     assert found.sums.launched_then == pytest.approx(row["profit"])
     assert found.sums.launched_now == pytest.approx(row["profit"] + 10)
     assert found.sums.left_now == pytest.approx(found.plan.totals.profit)
+
+
+def test_what_is_on_order_is_money_spent_and_what_is_ordered_for_a_launch_is_bought(one: Approved) -> None:
+    tracked = tracking(one, ("fair",), on_order=30.0)
+    rest = left(one, tracked, without(OUTLOOK, "fair"))
+    row = one.table.set_index("item_id").loc["fair"]
+    assert rest.wishes.stock_budget == pytest.approx(5000 - (row["opening_stock"] + 30) * 4.0)
+    slow = replace(without(OUTLOOK, "fair"), items=without(OUTLOOK, "fair").items.assign(lead_time_days=60))
+    ordered = pd.DataFrame(
+        {"item_id": ["cheap"], "units": [70.0], "ordered": [70.0], "due": [MONDAYS[1]], "opening": [True], "act": [3],
+         "made_by": ["Ann"], "made_at": [datetime(2025, 1, 6)]}
+    )  # fmt: skip
+    rest = left(one, replace(tracked, ordered=ordered), slow)
+    (own,) = rest.overrides
+    assert (own.item_id, own.launch, own.stock, own.who) == ("cheap", True, 70, "Ann")
+    assert own.reason == "70 ordered, due 10 Feb 2025" and rest.words[-1].startswith("cheap: 70 ordered")
+    days = rest.outlook.items.set_index("item_id")["lead_time_days"]
+    assert (days["cheap"], days["dear"]) == ((MONDAYS[1] - TODAY).days, 60)
+    found = rows(adjust.adjusted(one, replace(tracked, ordered=ordered), slow, AROUND)).loc["cheap"]
+    assert found["stock_now"] == 70 and found["week_now"] >= WEEKS[1]
+    kept = replace(one, overrides=(Override("cheap", launch=False, reason="not this year"),))
+    assert (
+        left(kept, replace(tracked, ordered=ordered), slow).overrides == kept.overrides
+    )  # a person's word goes before
 
 
 def test_what_is_used_up_is_0_and_never_below(one: Approved) -> None:
@@ -178,6 +208,53 @@ def test_models_that_were_fitted_anew_are_named(one: Approved, workspace: Worksp
     found = adjust.adjusted(asked, tracking(one), OUTLOOK, AROUND, refitted=("prices",))
     assert "its answer to price was fitted anew" in rows(found).loc["fair", "why"].lower()
     assert adjust.refitted(workspace, one) == ("demand",)
+
+
+def test_a_newer_fit_says_how_its_answer_has_changed(one: Approved) -> None:
+    """At an elasticity of e the best price is cost x e / (e - 1), as far as prices were seen."""
+    steep, flat = (Response.around(value, value, value) for value in (-3.0, -1.8))
+    assert best_price(steep, 10.0, 6.6) == pytest.approx(9.9)
+    assert best_price(flat, 10.0, 5.0) == pytest.approx(11.25, abs=0.06)
+    dearer = one.table.assign(price=one.table["price"] * 1.1, ad_spend=50.0)
+    asked = replace(one, table=dearer, wishes=replace(THREE, prices="choose"))
+    moved = {item: Answer(9.5, 10.25, 2.0, 0.75) for item in one.table["item_id"]}
+    rest = left(asked, tracking(one), OUTLOOK)
+    plan = plans.plan(rest.outlook, rest.wishes, rest.overrides, AROUND)
+    words = adjust.compared(rest, plan, tracking(one), AROUND, ("prices", "ads"), moved).changes.set_index("item_id")[
+        "why"
+    ]
+    assert "its best price was 9.50 and is 10.25" in words["fair"]
+    assert "was thought to bring 2.00 of revenue, now 0.75" in words["fair"]
+    still = {item: Answer(9.5, 9.5) for item in one.table["item_id"]}
+    words = adjust.compared(rest, plan, tracking(one), AROUND, ("prices", "ads"), still).changes.set_index("item_id")[
+        "why"
+    ]
+    assert "its best price is still 9.50" in words["fair"] and "what ads bring was fitted anew" in words["fair"]
+
+
+def test_what_ads_return_is_the_revenue_of_the_approved_money() -> None:
+    steps = AdSteps(
+        np.array(["a", "b"]), ["search"], np.array([[0.0, 10.0, 20.0]] * 2), np.array([[0.8, 1.0, 1.1]] * 2),
+        np.ones((2, 3, 1)), np.array([10.0, 10.0]), np.ones((2, 1)), np.zeros((2, 3), bool),
+    )  # fmt: skip
+    assert returns(steps, {"a": 20.0}, {"a": 100.0}) == {"a": pytest.approx(0.3 * 100 / 20)}
+
+
+def test_fits_that_are_gone_or_the_same_are_not_asked(one: Approved, workspace: Workspace) -> None:
+    rest = left(one, tracking(one), OUTLOOK)
+    assert answers.answers(workspace, rest, AROUND, ()) == {}
+    assert answers.answers(workspace, rest, AROUND, ("prices", "ads")) == {}  # the versions of then are not there
+
+
+def test_a_price_fit_of_then_is_asked_beside_that_of_now(one: Approved, workspace: Workspace) -> None:
+    then = replace(one, stamps={**one.stamps, "prices": "prices-1"})
+    versions.folder(workspace, "prices-1").mkdir(parents=True)
+    load_into(workspace, "date,sku,qty,price\n2024-01-01,A,1,5\n2024-12-31,A,1,5\n")
+    pricing.fit(panel.read(workspace.cursor())).save(versions.folder(workspace, "prices-1"))
+    around = replace(AROUND, answers={"fair": Response.around(-5.0, -5.0, -5.0)})
+    found = answers.answers(workspace, left(then, tracking(one), OUTLOOK), around, ("prices",))
+    assert list(found) == ["fair"] and found["fair"].price_now < found["fair"].price_then
+    assert np.isnan(found["fair"].return_now)
 
 
 def test_launches_on_sale_that_new_items_are_like(

@@ -10,14 +10,17 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from core import jobs, versions
+from core.accuracy import results
 from core.errors import DebutError, NotReady
 from core.jobs import Job, causes, queue, state, tidy
 from core.jobs.state import PROCESSES, read_json, write
+from core.settings import Settings
 from core.workspace import Workspace
 from tests import fake_trainer
 from tests.conftest import Load
@@ -86,13 +89,40 @@ def test_a_job_killed_at_any_stage_leaves_no_half_version(shop: Workspace, stage
     assert not left(shop)
 
 
+def test_a_real_training_killed_at_its_start_leaves_no_snapshot(
+    workspace: Workspace, load: Load, quick: Settings
+) -> None:
+    load(SALES)
+    job = jobs.start(workspace, "train", asdict(quick))
+    assert (job.folder / tidy.DATA / "items.parquet").exists()
+    kill(job)
+    assert jobs.finish(workspace) == [] and jobs.listed(workspace)[0].cause == "killed"
+    assert versions.listed(workspace).empty and not left(workspace)
+
+
+def test_a_backtest_killed_before_it_could_say_that_it_is_kept_is_none(
+    workspace: Workspace, load: Load, quick: Settings
+) -> None:
+    load(SALES)
+    job = jobs.start(workspace, "backtest", asdict(quick), cut="2024-09-09")
+    kill(job)
+    kept = results.folder_of(workspace.artifacts, job.folder.name)
+    kept.mkdir(parents=True)
+    (kept / "backtest.json").write_text("{}")
+    jobs.finish(workspace)
+    assert jobs.listed(workspace)[0].state == "failed"
+    assert not kept.exists()
+
+
 def test_a_job_killed_when_it_was_done_is_taken_in_whole(shop: Workspace) -> None:
     job = jobs.start(shop, "preference", QUICK)
     wait(job, lambda now: (job.folder / "result.json").exists())
     kill(job)
+    (job.folder / tidy.DATA).mkdir(exist_ok=True)  # it may have been killed before it had removed that
     assert jobs.finish(shop) == ["preference"]
     version = jobs.listed(shop)[0].result["version"]
     assert versions.active(shop, "preference") == version
+    assert not (job.folder / tidy.DATA).exists()
     assert (versions.folder(shop, version) / "net.json").exists()
 
 
@@ -190,10 +220,9 @@ def test_a_job_on_a_copy_of_the_shop_is_planned_from_and_says_what_it_lacks(shop
     job = jobs.start(shop, "plan", {}, scenario_id=0, about="Plan")
     assert (job.folder / tidy.DATA / "shop.duckdb").exists()
     assert job.told == "Plan"
-    now = wait(job, lambda one: one.ended is not None)
+    now = wait(job, lambda one: one.ended is not None and not (job.folder / tidy.DATA).exists())
     assert (now.state, now.cause) == ("failed", "data")
     assert "has not been fine-tuned" in now.error
-    assert not (job.folder / tidy.DATA).exists()
 
 
 def test_a_job_without_room_for_its_snapshot_is_refused(shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What to do about a launch, and what it is worth: worked by hand where the demand that is left is certain."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from core.prices.response import Response
 from core.track import alerts
 from core.track.acts import Dismissed
 from core.track.alerts import NONE, Able
+from core.track.orders import Coming
 from core.track.progress import Course
 from core.track.retrend import Retrended, retrend, so_far
 from tests.unit.test_track_progress import PACE, forecast
@@ -60,6 +62,25 @@ def test_what_is_lacking_is_ordered_and_worth_its_margin():
     found = told(launch("ahead"), course(60, 20))
     assert found.loc["reorder", "words"].startswith("Order 40: 20 are left and 60 more are wanted")
     assert found.loc["reorder", "worth"] == pytest.approx(40 * 6)
+
+
+def test_without_a_lead_time_one_is_assumed_and_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(alerts, "USUAL_LEAD", 14)
+    found = told(launch("ahead", lead_time_days=float("nan")), course(60, 20))
+    assert "14 days are assumed, as the sheet gives no lead time" in found.loc["reorder", "words"]
+    same = told(launch("ahead", lead_time_days=14.0), course(60, 20))
+    assert found.loc["reorder", "worth"] == same.loc["reorder", "worth"]
+
+
+def test_what_is_on_order_is_counted_and_a_reorder_that_it_covers_is_silent():
+    due = date(2026, 2, 2)
+    found = told(launch("ahead"), replace(course(60, 20), coming=(Coming(0.0, 25.0, due),)))
+    assert found.loc["reorder", "words"].startswith("Order 15 more: 20 are left (25 on order, due 02 Feb 2026) and 60")
+    assert found.loc["reorder", "worth"] == pytest.approx(15 * 6)
+    assert "reorder" not in told(launch("ahead"), replace(course(60, 20), coming=(Coming(0.0, 40.0, due),))).index
+    # Of 15 a week the 20 last a week and a third; what comes after three weeks serves the last week alone.
+    late = told(launch("ahead"), replace(course(60, 20), coming=(Coming(3.0, 40.0, due),)))
+    assert "Order 25 more" in late.loc["reorder", "words"]
 
 
 def test_an_order_lands_after_the_lead_time():
@@ -116,11 +137,15 @@ def test_ads_cannot_sell_what_is_not_there():
 def test_where_ads_were_not_learnt_only_hopeless_ones_are_stopped():
     found = told(launch(), course(2, 500))
     assert found.loc["stop", "worth"] == pytest.approx(20 - 0.25 * 2 * 8)
+    assert "counts as spent: no spend was told" in found.loc["stop", "words"]
+    assert "no spend was told" not in told(launch(ads_spent=25.0), course(1, 500)).loc["stop", "words"]
     assert "stop" not in told(launch(), course(40, 500)).index
 
 
 def test_a_late_launch_is_told_without_a_worth_and_a_candidate_is_named():
     assert np.isnan(told(launch("late"), None).loc["late", "worth"])
+    ordered = told(launch("late", on_order=40.0, due=pd.Timestamp("2026-02-02")), None)
+    assert "Planned. 40 are on order, due 02 Feb 2026. Has it arrived" in ordered.loc["late", "words"]
     found = pd.DataFrame({"item_id": ["A"], "product_title": ["Foxy mug"], "product_id": ["Z"]})
     words = alerts.alerts(launch("late"), {}, Able(), found, {})
     assert words["kind"].tolist() == ["no_match"] and "It may be Foxy mug (Z)" in words["words"].iloc[0]

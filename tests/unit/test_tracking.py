@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from core import history, new_items, scenarios, tracking
 from core.errors import DebutError, NotReady
+from core.track import launches
 from core.tracking import Tracking
 from core.workspace import Workspace
 from tests import plans
@@ -222,6 +224,24 @@ def test_a_window_that_is_over_is_closed_and_needs_nothing(shop: Workspace):
     # Sold at 10; 40 pieces at 4, of which 10 are left at half of that; the plan's ads; the loss that the plan reckons.
     assert row["profit_now"] == pytest.approx(300 - 160 + 20 - 20 - 30 * row["loss"])
     assert "N-1" not in set(tracked.alerts["item_id"])
+
+
+def test_the_band_of_a_profit_is_of_what_is_still_to_be_sold(shop: Workspace):
+    sell(shop, days("N-1", 0, [1] * 14), "more.csv")
+    tracked = opened(shop)
+    rows = tracked.launches.set_index("item_id")
+    for item in ("N-1", "N-2"):  # on sale, and not yet
+        low, high = launches.profit_band(rows.loc[item], tracked.courses.get(item))
+        assert low < rows.loc[item, "profit_now"] < high
+    row, one = rows.loc["N-1"], tracked.courses["N-1"]
+    fewest, most = np.quantile(one.remaining, (0.1, 0.9))
+    width = (row["price_now"] - row["loss"] - row["leftover"] * row["cost"]) * (most - fewest)
+    low, high = launches.profit_band(row, one)
+    assert high - low == pytest.approx(width)
+    sell(shop, days("OLD", 70, [1], 8.0), "later.csv")
+    over = opened(shop)
+    row = over.launches.set_index("item_id").loc["N-1"]
+    assert launches.profit_band(row, over.courses["N-1"]) == pytest.approx((row["profit_now"],) * 2)
 
 
 def test_money_is_at_what_was_paid(shop: Workspace):

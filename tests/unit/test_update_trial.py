@@ -1,8 +1,11 @@
 """Trials and policy: what is better, what wins, when a schedule asks; who put what to use, and the way back."""
 
+import contextlib
 import json
 import math
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -145,6 +148,67 @@ def test_due_is_what_is_in_use_and_was_not_tried_on_these_data(
     assert updates.due(shop) == [] and updates.begin_due(shop) == []
     updates.keep_policy(shop, Policy("launches", 1))
     assert updates.due(shop) == []
+
+
+def test_of_two_windows_one_starts_what_is_due_and_the_other_hears_nothing(
+    shop: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+    both, due = threading.Barrier(2), updates.due
+
+    def looked(workspace: Workspace) -> list[ModelKind]:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2)  # without a lock both have looked before either has taken
+        return due(workspace)
+
+    monkeypatch.setattr(updates, "due", looked)
+    monkeypatch.setattr(jobs, "start", lambda workspace, kind, settings, **options: asked.append(options))
+    updates.keep_policy(shop, Policy("weekly"))
+    with ThreadPoolExecutor(2) as windows:
+        told = [one.result() for one in [windows.submit(updates.begin_due, shop) for _ in range(2)]]
+    assert sorted(told) == [[], ["Forecaster: the scheduled update has started."]]
+    assert len(asked) == 1
+
+
+def test_what_was_begun_by_hand_meanwhile_is_no_error(shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(updates, "take_due", lambda workspace: ["demand"])
+    monkeypatch.setattr(updates, "under_way", lambda workspace: {"demand"})
+    assert updates.begin_due(shop) == []
+
+
+class Killed(BaseException):
+    """In place of kill -9: nothing of Debut catches it."""
+
+
+def test_an_update_killed_while_it_is_taken_in_ends_as_if_it_had_not_been(
+    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before each write to the database in turn; then it is taken in once more, as the next look at the queue does."""
+    updates.keep_policy(shop, Policy(automatic=True, sure=False))
+    write, died, steps = Workspace.transaction, True, 0
+    while died:
+        name, folder, counted = f"newer-{steps}", tmp_path / str(steps), iter(range(99))
+        (folder / work.VERSION).mkdir(parents=True)
+        trial = replace(BETTER, against=str(versions.active(shop)))
+        result = {"model": "demand", "version": name, "summary": {"settings": {}}, "trial": trial.to_dict()}
+
+        def dying(shop: Workspace, *, data: bool = True, counted=counted, step=steps) -> object:  # type: ignore[no-untyped-def]
+            if next(counted) == step:
+                raise Killed
+            return write(shop, data=data)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Workspace, "transaction", dying)
+            try:
+                work.take_in(shop, folder, result)
+                died = False
+            except Killed:
+                steps += 1
+        work.take_in(shop, folder, result)
+        assert versions.active(shop) == name
+        known = versions.tried(shop, "demand").set_index("version")["trial"]
+        assert known[name]["state"] == "used" and updates.heard(shop)
+    assert steps >= 4
 
 
 def test_launches_are_counted_when_their_window_has_closed(shop: Workspace) -> None:
