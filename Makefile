@@ -31,6 +31,8 @@ bench: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.market
 	$(BIN)/python -m tests.benchmarks.plan
 	$(BIN)/python -m tests.benchmarks.feedback
+	$(BIN)/python -m tests.benchmarks.second_buy
+	$(BIN)/python -m tests.benchmarks.job_kills
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.screenshots docs
