@@ -88,8 +88,8 @@ class Tracking:
     level_high, retrend_p10, retrend_p50, retrend_p90, retrend_mean (of the window), plan_p10, plan_p50, plan_p90,
     plan_mean, price, price_now, price_paid, cost, loss, leftover, revenue, ad_spend, ads_spent, ads_counted, of_ads
     (what to say of them, see `launches.counted_ads`), opening_stock, received, on_order, due (of the first order; NaT),
-    stock_left and lead_time_days (NaN: unknown), reviews, rating, views, withdrawn (whether the approval of its plan was
-    taken back), profit_plan, profit_now."""
+    stock_left and lead_time_days (NaN: unknown), reviews, rating, views, withdrawn (whether the approval of its plan
+    was taken back), profit_plan, profit_now."""
     weeks: pd.DataFrame
     """A row a launch and week: see `launches.weeks`."""
     alerts: pd.DataFrame
