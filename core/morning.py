@@ -151,6 +151,8 @@ def _failed(workspace: Workspace, now: datetime) -> Iterator[Decision]:
         (job.kind, job.options.get("model")): job for job in reversed(jobs.listed(workspace)) if job.ended is not None
     }
     for job in last.values():
+        if job.kind == "plan":
+            continue  # settings that clash: the page where they were tried has said so
         if job.state == "failed" and job.ended and now - datetime.fromtimestamp(job.ended) < RECENT:
             yield Decision("job", f"A job failed: {job.error}", "jobs", key=f"job-{job.folder.name}")
 

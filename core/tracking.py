@@ -176,12 +176,18 @@ def detach(workspace: Workspace, item_id: str, product_id: str, who: str = "") -
     acts.keep(workspace, "detach", item_id, {"product_id": product_id}, "", who[:LONGEST])
 
 
-def received(workspace: Workspace, item_id: str, units: float, on: date, who: str = "") -> None:
-    """Note stock that arrived after the opening stock; below 0 corrects it. Raises DebutError on what cannot be."""
+def received(
+    workspace: Workspace, item_id: str, units: float, on: date, who: str = "", order: int | None = None
+) -> None:
+    """Note stock that arrived after the opening stock; below 0 corrects it. Raises DebutError on what cannot be.
+
+    order: act of the order that it is of; the one that is due first where it is not said.
+    """
     _must_be_launched(workspace.cursor(), item_id)
     if not (math.isfinite(units) and 0 < abs(units) <= MOST_UNITS):
         raise DebutError("Give the units that arrived: a number other than 0, below 0 for a correction.")
-    acts.keep(workspace, "received", item_id, {"units": float(units), "on": on.isoformat()}, "", who[:LONGEST])
+    content = {"units": float(units), "on": on.isoformat(), "order": order}
+    acts.keep(workspace, "received", item_id, content, "", who[:LONGEST])
 
 
 def ordered(workspace: Workspace, item_id: str, units: float, due: date, who: str = "") -> None:
@@ -233,9 +239,9 @@ def last(cursor: duckdb.DuckDBPyConnection, who: str | None = None) -> str:
     return acts.last(cursor, who)
 
 
-def log(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Who told what of launches, the latest first: see `track.acts.log`."""
-    return acts.log(cursor)
+def log(cursor: duckdb.DuckDBPyConnection, item_id: str = "") -> pd.DataFrame:
+    """Who told what of launches, or of one, the latest first: see `track.acts.log`."""
+    return acts.log(cursor, item_id)
 
 
 def stamp(cursor: duckdb.DuckDBPyConnection) -> str:
@@ -303,7 +309,7 @@ def _totals(rows: pd.DataFrame, courses: dict[str, Course]) -> Totals:
     so_far = progress.together([one.expected for one in courses.values()])
     now = float(rows["profit_now"].sum())
     margins = (rows["price_now"] - rows["loss"] - rows["leftover"] * rows["cost"]).clip(lower=0)
-    wanted = outcomes(np.sort(rows[["plan_p10", "plan_p50", "plan_p90"]].to_numpy(float), axis=1))
+    wanted = outcomes(np.sort(rows[["retrend_p10", "retrend_p50", "retrend_p90"]].to_numpy(float), axis=1))
     sold = np.minimum(wanted, rows["stock_left"].fillna(np.inf).to_numpy()[:, None])  # of what is not on sale yet
     swings = [
         margin * (courses[item].remaining if item in courses else sold[at])

@@ -227,7 +227,8 @@ def _pretrained(name: str, folder: str, written: Written) -> Any:  # noqa: ANN40
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    model = _loaded(name, folder, AutoModel, use_safetensors=True)  # nothing is unpickled
+    with torch.inference_mode(False):  # whoever is first, what is made in that mode could never be trained on
+        model = _loaded(name, folder, AutoModel, use_safetensors=True)  # nothing is unpickled
     if not hasattr(model, "encoder") or not hasattr(model.encoder, "layer"):
         raise EncoderError(f"{name} is no BERT: its layers cannot be told apart.")
     return model.float().eval()
@@ -236,10 +237,11 @@ def _pretrained(name: str, folder: str, written: Written) -> Any:  # noqa: ANN40
 @lru_cache(maxsize=4)
 def _lowest(name: str, folder: str, written: Written, precision: Precision, layers: int) -> Any:  # noqa: ANN401
     """The lowest layers of a BERT in the precision that texts are read in."""
-    network = copy.deepcopy(_pretrained(name, folder, written))
-    network.encoder.layer = network.encoder.layer[:layers]
-    network.pooler = None  # of no use here
-    return quickened(network, precision, name)
+    with torch.inference_mode(False):
+        network = copy.deepcopy(_pretrained(name, folder, written))
+        network.encoder.layer = network.encoder.layer[:layers]
+        network.pooler = None  # of no use here
+        return quickened(network, precision, name)
 
 
 def _loaded(name: str, folder: str, kind: Any, **options: Any) -> Any:  # noqa: ANN401

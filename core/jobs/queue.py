@@ -19,7 +19,7 @@ from core import history, versions
 from core.errors import DebutError
 from core.jobs import shop
 from core.jobs.causes import machine
-from core.jobs.state import PROCESSES, STARTED, Job, Kind, kept, read, read_json, refuse, taken, write
+from core.jobs.state import PROCESSES, STARTED, Job, Kind, kept, lost, read, read_json, refuse, taken, write
 from core.jobs.tidy import DATA, drop_work
 from core.settings import Settings, same_recipe
 from core.trainers import TRAINERS, ModelKind, checked
@@ -242,15 +242,22 @@ def forget(job: Job) -> None:
     """Remove a job that has ended from the history, with its log."""
     with _locked(job.folder.parent):
         if job.ended is not None:
-            shutil.rmtree(job.folder, ignore_errors=True)
+            _drop(job)
 
 
 def _forget_old(workspace: Workspace) -> None:
-    """Remove the folders of jobs that ended long ago; their results lie elsewhere by then."""
+    """Remove the folders of jobs that ended long ago, of each kind but the latest: many plans must not drive out what
+    a comparison or a search has found, which lies in its folder alone."""
     with _locked(_root(workspace)):
         ended = [job for job in listed(workspace) if job.ended is not None]
-        for job in ended[KEPT:]:
-            shutil.rmtree(job.folder, ignore_errors=True)
+        for kind in {job.kind for job in ended}:
+            for job in [one for one in ended if one.kind == kind][KEPT:]:
+                _drop(job)
+
+
+def _drop(job: Job) -> None:
+    shutil.rmtree(job.folder, ignore_errors=True)
+    lost(job.folder)
 
 
 def _root(workspace: Workspace) -> Path:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
     "earlier",
     "kept",
     "log_text",
+    "lost",
     "read",
     "read_json",
     "refuse",
@@ -163,6 +165,12 @@ def refuse(folder: Path, why: str) -> None:
     _ended.pop(folder, None)
 
 
+def lost(folder: Path) -> None:
+    """Think no more of a job whose folder is removed."""
+    _ended.pop(folder, None)
+    PROCESSES.pop(folder, None)
+
+
 def curves(job: Job) -> dict[str, list[tuple[int, float]]]:
     """Name of a curve ("loss", "validation") to its steps and values, as far as they are written."""
     found: dict[str, list[tuple[int, float]]] = {}
@@ -207,7 +215,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def write(path: Path, values: dict[str, Any]) -> None:
     """Write beside, then rename: a reader never sees half a file."""
-    part = path.with_suffix(f".{os.getpid()}.part")
+    part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     part.write_text(json.dumps(values))
     part.replace(path)
 

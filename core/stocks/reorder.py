@@ -26,6 +26,7 @@ __all__ = ["AHEAD", "SecondBuy", "Terms", "ahead", "points", "second_buy", "serv
 AHEAD = (("if it sells low", 0.1), ("as expected", 0.5), ("if it sells high", 0.9))
 STEPS = 100  # of the stock, to which the fewest units that call for an order are found
 USUAL = Pace()
+EMPTY = 1e-6  # pieces: what is left of a stock that is gone, by rounding
 NOTHING = np.zeros(0)
 
 
@@ -182,10 +183,11 @@ def _lacking(
     quantiles: np.ndarray, means: np.ndarray, sold: np.ndarray, stock_left: float, wait: float, pace: Pace
 ) -> tuple[Retrended, np.ndarray]:
     """The retrended forecast, and (N,) equally likely units that the stock will lack from `wait` weeks from now on."""
-    seen, gone = np.ones(len(sold)), (sold.cumsum() >= sold.sum()) & (stock_left <= 0)
+    out = stock_left <= EMPTY
+    seen, gone = np.ones(len(sold)), (sold.cumsum() >= sold.sum() - EMPTY) & out
     made = retrend(quantiles, means, sold, short=gone, pace=pace)
     stock = float(sold.sum()) + stock_left
-    return made, Course(quantiles, means, sold, seen, gone, stock, stock_left <= 0, NOTHING, made).served(wait)[1]
+    return made, Course(quantiles, means, sold, seen, gone, stock, out, NOTHING, made).served(wait)[1]
 
 
 def _order(lack: np.ndarray, terms: Terms) -> tuple[int, float, str]:

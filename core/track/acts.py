@@ -3,7 +3,7 @@ be quiet about.
 
 Nothing is overwritten: each act is a row, and what holds is what the acts that were not undone come to.
 
-    attach {product_id}    detach {product_id}    received {units, on}    ordered {units, due, opening}
+    attach {product_id}    detach {product_id}    received {units, on, order}    ordered {units, due, opening}
     dismiss {key, worth}   recall {key}           undo {act, what}
 """
 
@@ -83,7 +83,7 @@ def told(cursor: duckdb.DuckDBPyConnection) -> Told:
                 found.detached.setdefault(item, set()).add(content["product_id"])
             case "received":
                 units, on = float(content["units"]), date.fromisoformat(content["on"])
-                received.append((item, units - book.arrived(item, units), on))
+                received.append((item, units - book.arrived(item, units, content.get("order")), on))
             case "ordered":
                 due, opening = date.fromisoformat(content["due"]), bool(content.get("opening"))
                 book.add(orders.Order(item, float(content["units"]), due, opening, one.act, one.who, one.at))
@@ -134,10 +134,13 @@ def last(cursor: duckdb.DuckDBPyConnection, who: str | None = None) -> str:
     return "" if one is None else _said(one)
 
 
-def log(cursor: duckdb.DuckDBPyConnection, most: int = 200) -> pd.DataFrame:
-    """The latest acts: act, made_at, made_by, item_id, what (words), reason, undone, kind."""
+def log(cursor: duckdb.DuckDBPyConnection, item_id: str = "", most: int = 200) -> pd.DataFrame:
+    """The latest acts, of an item or ('') all: act, made_at, made_by, item_id, what (words), reason, undone, kind."""
     columns = ["act", "made_at", "made_by", "item_id", "what", "reason", "undone", "kind"]
-    rows = cursor.execute(f"{SELECT}, undone FROM tracking_acts ORDER BY act DESC LIMIT ?", [most]).fetchall()
+    rows = cursor.execute(
+        f"{SELECT}, undone FROM tracking_acts WHERE $item = '' OR item_id = $item ORDER BY act DESC LIMIT $most",
+        {"item": item_id, "most": most},
+    ).fetchall()
     found = [
         (act, at, who, item, _words(kind, json.loads(text)), reason, undone, kind)
         for act, kind, item, text, reason, who, at, undone in rows

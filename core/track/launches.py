@@ -53,7 +53,7 @@ def launches(
         }  # fmt: skip
         one = courses.get(item)
         row |= (
-            _waiting(plan | {"opening_stock": row["opening_stock"]}, today, promises[act].window)
+            _waiting(_stocked(plan, row["opening_stock"]), today, promises[act].window)
             if one is None
             else _selling(row, one, weekly[weekly["item_id"] == item], pace)
         )
@@ -120,7 +120,7 @@ def profit_band(row: Mapping[str, Any], one: Course | None) -> tuple[float, floa
     """P10 and P90 of that: what was sold is known, what will be is not. row: of `launches`; one: None before a sale."""
     unsold = row["leftover"] * row["cost"]
     if one is None:
-        wanted = outcomes(np.sort(np.array([[row["plan_p10"], row["plan_p50"], row["plan_p90"]]], float), axis=1))[0]
+        wanted = outcomes(np.sort(np.array([[row[name] for name in RETREND]], float), axis=1))[0]
         coming = wanted if np.isnan(row["stock_left"]) else np.minimum(wanted, row["stock_left"])
     else:
         coming = one.remaining
@@ -160,6 +160,21 @@ def _selling(row: _Row, one: Course, weekly: pd.DataFrame, pace: Pace) -> _Row:
         "of_ads": of_ads, "stock_left": one.stock_left, "reviews": float(reviews.sum()), "rating": stars,
         "views": float(weekly["views"].sum()), "profit_now": profit(row, one, revenue, now, ads),
     }  # fmt: skip
+
+
+def _stocked(plan: _Row, stock: float) -> _Row:
+    """What was planned of a launch, with another opening stock."""
+    if stock == plan["opening_stock"]:
+        return plan
+    wanted = outcomes(np.sort(np.array([[plan[name] for name in UNITS[:3]]], float), axis=1))[0]
+
+    def earned(units: float) -> float:
+        sold = float(np.minimum(wanted, units).mean())
+        left = plan["leftover"] * plan["cost"] * (units - sold)
+        return float((plan["price"] - plan["loss"]) * sold + left - plan["cost"] * units)
+
+    moved = earned(stock) - earned(float(plan["opening_stock"]))
+    return plan | {"opening_stock": stock, "profit": plan["profit"] + moved}
 
 
 def _waiting(plan: _Row, today: date, window: int) -> _Row:

@@ -1,7 +1,8 @@
 """Stock that is ordered and has not arrived: what is still to come of each order, and what it will serve.
 
-What is noted as received is taken from what was ordered before, the order that is due first; a correction below 0 gives
-it back. What came without an order is nobody's.
+What is noted as received is taken from the order that it names, else from the one that is due first; opening stock that
+nobody noted is there once more was ordered after it. A correction below 0 gives back. What came without an order is
+nobody's.
 """
 
 from collections.abc import Sequence
@@ -56,9 +57,14 @@ class Book:
         self._orders.append(order)
         self._left[order.act] = order.units
 
-    def arrived(self, item_id: str, units: float) -> float:
-        """Stock has arrived, or below 0 a correction of that: how much of it was ordered as opening stock."""
-        mine = sorted((one for one in self._orders if one.item_id == item_id), key=lambda one: (one.due, one.act))
+    def arrived(self, item_id: str, units: float, order: int | None = None) -> float:
+        """Stock has arrived, or below 0 a correction of that: how much of it was ordered as opening stock.
+
+        order: act of the order that it is said to be of.
+        """
+        mine = [one for one in self._orders if one.item_id == item_id]
+        later = any(not one.opening for one in mine)
+        mine.sort(key=lambda one: (one.act != order, later and one.opening, one.due, one.act))
         opening = 0.0
         for one in mine if units > 0 else mine[::-1]:
             left = self._left[one.act]
@@ -87,7 +93,7 @@ class Book:
 
 
 def coming(ordered: pd.DataFrame, item_id: str, today: date) -> tuple[Coming, ...]:
-    """What is on its way of one item. ordered: as `open_`; what should be there already may come any day."""
+    """What is on its way of one item. ordered: as NONE; what should be there already may come any day."""
     mine = ordered[(ordered["item_id"] == item_id) & (ordered["units"] > LEAST)]
     return tuple(
         Coming(max((due - today).days, 0) / DAYS, float(units), due)

@@ -48,7 +48,8 @@ class Left:
     outlook: "Outlook"
     """Of the new items, those that were ordered at the approval with what is left of their lead times."""
     ready: dict[str, date]
-    """item_id to the day on which it could be there, were it ordered today only."""
+    """item_id to the day on which it could be there, were it ordered today only; the last of all days where an order is
+    noted, which says itself when: what is taken over must not launch it before."""
     alike: pd.DataFrame
     """item_id, launched (item_id), similarity: new items that are like one on sale."""
     used: dict[str, float]
@@ -253,6 +254,7 @@ def _ordered(
         str(item): tracked.today + timedelta(days=float(more))
         for item, more in zip(items.loc[ours, "item_id"], days[ours], strict=True)
     }
+    there |= {str(item): date.max for item in last.index}
     return replace(outlook, key=key[:20], items=items.assign(lead_time_days=short)), there
 
 

@@ -89,11 +89,11 @@ def _second(item: str, case: Case, planned: int, pace: Pace) -> tuple[int, int]:
         0,
         10**7,
         min(usual, planned),
-        key=f"plan_again_sold_{item}_{weeks}",
+        key=f"plan_again_sold_{item}_{planned}_{weeks}",
         help=f"{usual:,} were expected.",
     )
     left = st.number_input(
-        "Pieces left", 0, 10**7, max(planned - int(sold), 0), key=f"plan_again_left_{item}_{weeks}_{sold}"
+        "Pieces left", 0, 10**7, max(planned - int(sold), 0), key=f"plan_again_left_{item}_{planned}_{weeks}_{sold}"
     )
     shape = case.means[:weeks] / max(float(case.means[:weeks].sum()), 1e-9)
     told = reorder.second_buy(case.quantiles, case.means, shape * sold, left, case.terms, pace)

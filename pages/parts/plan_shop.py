@@ -72,7 +72,8 @@ class Open:
     @property
     def key(self) -> str:
         """Equal for equal plans."""
-        return f"{self.outlook.key}|{self.around.key}|{self.plan.wishes.to_json()}|{self.plan.overrides!r}"
+        older = f"|before:{self.plan.totals!r}" if self.before else ""  # of a shop that has changed since
+        return f"{self.outlook.key}|{self.around.key}|{self.plan.wishes.to_json()}|{self.plan.overrides!r}{older}"
 
 
 def chosen() -> Scenario:

@@ -31,7 +31,9 @@ def planned(
         made = shell_cache.made_plan(key, workspace.artifacts)
     except NotReady:
         if st.session_state.get(HERE) == key:
-            return shell.plan_on(outlook, around, wishes, scenario.overrides), False
+            made = shell.plan_on(outlook, around, wishes, scenario.overrides)
+            st.session_state[shown] = made
+            return made, False
     else:
         st.session_state[shown] = made
         return made, False
@@ -47,6 +49,8 @@ def _waiting(workspace: Workspace, scenario: Scenario, wishes: Wishes, key: str,
     """What is being made, how far it is, and what else can be done."""
     _ask_once(workspace, scenario, wishes, key)
     job = planning.asked(workspace, key)
+    if job is not None and job.state == "done" and planning.kept(workspace.artifacts, key) is not None:
+        st.rerun()  # it has ended since this page looked for the plan
     at_work = job is not None and job.state in ("waiting", "running")
     with st.container(border=True, key="plan_wait"):
         words = f"The plan for these settings of {count:,} items "

@@ -81,11 +81,12 @@ def _figures(row: _Row, profit: tuple[float, float]) -> None:
         )  # fmt: skip
     with st.container(horizontal=True):
         left = row["stock_left"]
-        coming = f"; {row['on_order']:,.0f} on order, due {row['due']:%d %b %Y}" if row["on_order"] > 0 else ""
+        named: str = "on order" if pd.notna(row["launched_on"]) else "of them not there yet"
+        coming = f"; {row['on_order']:,.0f} {named}, due {row['due']:%d %b %Y}" if row["on_order"] > 0 else ""
         metric(
             "Stock left", "unknown" if left != left else f"{left:,.0f}",
             f"of {row['opening_stock'] + row['received']:,.0f}{coming}",
-            "Opening stock, and what was received since. What is on order is not in it.",
+            "Opening stock, and what was received since. What is on order is not in it once it is on sale.",
         )  # fmt: skip
         metric(
             "Expected profit", f"{row['profit_now']:,.0f}",

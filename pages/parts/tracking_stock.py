@@ -1,6 +1,7 @@
 """The stock of a launch: what is ordered and when it will be there, what has arrived."""
 
 import math
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -53,31 +54,48 @@ def _open(tracked: Tracking, row: _Row, who: str) -> None:
             st.markdown(f"**{one['units']:,.0f}**{part} ordered{by}, {due}", width="stretch")
             st.button(
                 "It arrived", icon=":material/check:", key=f"arrived_{one['act']}", on_click=shop.act,
-                args=(tracking.received, row["item_id"], float(one["units"]), tracked.today, who),
+                args=(tracking.received, row["item_id"], float(one["units"]), tracked.today, who, int(one["act"])),
                 help=f"Notes {one['units']:,.0f} units as received on {tracked.today:%d %b %Y}.",
             )  # fmt: skip
 
 
 def _order(tracked: Tracking, row: _Row, who: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        units = st.number_input("Units ordered", 1, LARGEST, None, 1, key="ordered_units", width=140)
+        box = f"ordered_units_{_mark(tracked, row)}"
+        units = st.number_input("Units ordered", 1, LARGEST, None, 1, key=box, width=140)
         days = row["lead_time_days"]
         wait = timedelta(days=USUAL_LEAD if math.isnan(days) else days)
-        due = st.date_input("Due", tracked.today + wait, key="ordered_due", width=160, format="YYYY-MM-DD")
+        due = st.date_input(
+            "Due", tracked.today + wait, key=f"ordered_due_{_mark(tracked, row)}", width=160, format="YYYY-MM-DD"
+        )
         st.button(
             "Note the order", icon=":material/local_shipping:", key="ordered_keep", disabled=not units,
-            on_click=shop.act, args=(tracking.ordered, row["item_id"], float(units or 0), due, who),
+            on_click=_note, args=(box, tracking.ordered, row["item_id"], float(units or 0), due, who),
         )  # fmt: skip
 
 
 def _arrival(tracked: Tracking, row: _Row, who: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        box = f"received_units_{_mark(tracked, row)}"
         units = st.number_input(
-            "Units arrived", -LARGEST, LARGEST, None, 1, key="received_units", width=140,
+            "Units arrived", -LARGEST, LARGEST, None, 1, key=box, width=140,
             help="Below 0 corrects what was noted before.",
         )  # fmt: skip
-        on = st.date_input("On", tracked.today, key="received_on", width=160, format="YYYY-MM-DD")
+        on = st.date_input(
+            "On", tracked.today, key=f"received_on_{_mark(tracked, row)}", width=160, format="YYYY-MM-DD"
+        )
         st.button(
-            "Note what arrived", icon=":material/add:", key="received_keep", disabled=not units, on_click=shop.act,
-            args=(tracking.received, row["item_id"], float(units or 0), on, who),
+            "Note what arrived", icon=":material/add:", key="received_keep", disabled=not units, on_click=_note,
+            args=(box, tracking.received, row["item_id"], float(units or 0), on, who),
         )  # fmt: skip
+
+
+def _mark(tracked: Tracking, row: _Row) -> str:
+    """So that boxes begin anew for another item, and for another day."""
+    return f"{row['item_id']}_{tracked.today}"
+
+
+def _note(box: str, told: Callable[..., None], *what: object) -> None:
+    """Tell it and empty the box, or a second click would tell it again."""
+    shop.act(told, *what)
+    st.session_state[box] = None

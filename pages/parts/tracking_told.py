@@ -20,8 +20,7 @@ def everything(workspace: Workspace) -> None:
 
 def table(workspace: Workspace, who: str, item: str = "") -> None:
     """The acts as a table, of all launches or of one; a ticked one can be taken back. who: takes it back."""
-    told = tracking.log(workspace.cursor())
-    mine = (told[told["item_id"] == item] if item else told).reset_index(drop=True)
+    mine = tracking.log(workspace.cursor(), item)
     if mine.empty:
         return
     columns = ["made_at", "made_by", "what", "reason", "undone"]

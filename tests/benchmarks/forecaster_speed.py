@@ -14,6 +14,7 @@ and the lower layers' states count as time of the fine-tuning, and nothing is re
 """
 
 import argparse
+import copy
 import json
 import resource
 import statistics
@@ -238,7 +239,7 @@ def _textbook(items: _Learning, schedule: Schedule) -> float:
     """Held-out loss of the loop that a tutorial shows: everything padded, everything trained."""
     torch.manual_seed(schedule.seed)
     encoder, order = Encoder(), np.random.default_rng(schedule.seed)
-    net = _Textbook(encoder.model)
+    net = _Textbook(copy.deepcopy(encoder.model))  # whose weights all encoders share
     optimiser = torch.optim.AdamW(net.parameters(), lr=TEXTBOOK_RATE, weight_decay=0.01)
     steps = schedule.epochs * -(-len(items.learnt) // TEXTBOOK_BATCH)
     rate = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total_iters=steps)

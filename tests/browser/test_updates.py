@@ -15,6 +15,7 @@ OPENING = 60_000  # milliseconds; the first visit may forecast
 def model(page: Page, base_url: str) -> Page:
     open_page(page, base_url, "Model")
     expect(page.get_by_text("In the likely range")).to_be_visible(timeout=OPENING)
+    settled(page)  # what is typed into a page that is still being made is lost
     return page
 
 

@@ -128,8 +128,8 @@ def test_a_link_to_an_item_of_no_plan_says_so(own: Start):
 def test_stock_that_arrived_is_noted(own: Start):
     at = own(item="N-1")
     assert "Out of stock" in text(at) and metrics(at)["Stock left"] == "0"
-    at.number_input(key="received_units").set_value(25)
-    at.date_input(key="received_on").set_value(MONDAY + timedelta(days=9))
+    labelled(at.number_input, "Units arrived").set_value(25)
+    labelled(at.date_input, "On").set_value(MONDAY + timedelta(days=9))
     run(at)
     at.button(key="received_keep").click()
     run(at)
@@ -142,8 +142,8 @@ def test_stock_that_arrived_is_noted(own: Start):
 def test_an_order_is_noted_arrives_and_can_be_taken_back_by_another(own: Start):
     at = own(item="N-1")
     at.text_input(key="tracking_by_stock").set_value("Ann")
-    at.number_input(key="ordered_units").set_value(30)
-    at.date_input(key="ordered_due").set_value(MONDAY + timedelta(days=28))
+    labelled(at.number_input, "Units ordered").set_value(30)
+    labelled(at.date_input, "Due").set_value(MONDAY + timedelta(days=28))
     run(at)
     at.button(key="ordered_keep").click()
     run(at)

@@ -101,6 +101,15 @@ def test_encoders_of_the_same_weights_share_them_and_what_is_fine_tuned_is_a_cop
     np.testing.assert_array_equal(Encoder(precision="float32").computed(SHORT), before)
 
 
+def test_weights_that_were_first_read_for_an_embedding_can_be_trained_on(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, folder := tmp_path / "bert")
+    with torch.inference_mode():
+        states = Encoder(str(folder)).model(input_ids=torch.tensor([[5, 6]])).last_hidden_state
+    hidden = Encoder(str(folder)).model(input_ids=torch.tensor([[5, 6]])).last_hidden_state
+    hidden.sum().backward()
+    assert torch.allclose(hidden.detach(), states.clone())
+
+
 def test_weights_that_were_written_anew_are_read_anew(tiny: Path, tmp_path: Path) -> None:
     from transformers import BertConfig, BertModel
 

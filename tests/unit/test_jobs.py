@@ -352,6 +352,23 @@ def test_work_goes_on_with_the_data_it_was_started_with(
     assert not job.folder.exists()
 
 
+def test_many_plans_do_not_drive_out_what_a_comparison_has_found(
+    workspace: Workspace, load: Load, settings: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load("date,sku,qty\n2024-01-01,A,1\n2024-12-31,A,1\n")
+    monkeypatch.setattr(queue, "advance", lambda root: None)
+    for number in range(queue.KEPT + 5):
+        folder = workspace.artifacts / "jobs" / f"ended-{number:03}"
+        folder.mkdir(parents=True)
+        kind = "compare" if number == 0 else "plan"
+        (folder / "request.json").write_text(f'{{"kind": "{kind}", "settings": {{}}, "options": {{}}, "asked": 1}}')
+        (folder / "process.json").write_text('{"pid": 1, "started": 1.0}')
+        (folder / "result.json").write_text('{"plan": "p"}')
+    jobs.start(workspace, "train", settings)
+    kinds = [job.kind for job in jobs.listed(workspace)]
+    assert (kinds.count("compare"), kinds.count("plan")) == (1, queue.KEPT)
+
+
 def test_what_cannot_be_taken_in_is_a_failed_job_and_no_page_fails(workspace: Workspace) -> None:
     versions.register(workspace, "v1", {}, kind="preference")
     folder = workspace.artifacts / "jobs" / "1"

@@ -145,6 +145,14 @@ def test_more_stock_than_anybody_wants_calls_for_no_order_whatever_it_sells() ->
     assert found["order_from"].isna().all() and not found["chance"].any() and not found["as expected"].any()
 
 
+@pytest.mark.parametrize("weeks", [2, 3])
+def test_a_stock_that_is_gone_but_for_rounding_is_gone(weeks: int) -> None:
+    sold = np.full(weeks, 10.0)
+    exactly = second_buy(BANDS, MEANS, sold, 0.0, TERMS, PACE)
+    rounded = second_buy(BANDS, MEANS, sold * (1 - 1e-12), 1e-9, TERMS, PACE)
+    assert rounded.quantity == exactly.quantity and rounded.level == pytest.approx(exactly.level, rel=1e-6)
+
+
 @pytest.mark.parametrize("lead", [0.0, 10.0])
 @pytest.mark.parametrize(("factor", "stock"), [(1.0, 30.0), (2.0, 40.0), (2.5, 30.0)])
 def test_tracking_asks_for_the_same_order_as_the_plan_does(lead: float, factor: float, stock: float) -> None:

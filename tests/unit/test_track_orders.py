@@ -48,6 +48,20 @@ def test_opening_stock_that_was_ordered_is_no_stock_that_came_later():
     assert row["units"] == 0 and row["ordered"] == 40 and row["opening"]  # it stays, as it was bought
 
 
+def test_opening_stock_that_nobody_noted_does_not_swallow_what_was_ordered_later():
+    made = book(order(1, 100, days=-30, opening=True), order(2, 80))
+    assert made.arrived("A", 80) == 0
+    assert made.frame()[["act", "units"]].to_numpy().tolist() == [[1, 100]]
+
+
+def test_an_arrival_is_of_the_order_that_it_names():
+    made = book(order(1, 30, days=2), order(2, 20, days=9))
+    made.arrived("A", 20, order=2)
+    assert made.frame()[["act", "units"]].to_numpy().tolist() == [[1, 30]]
+    made.arrived("A", 5)
+    assert made.frame()[["act", "units"]].to_numpy().tolist() == [[1, 25]]
+
+
 def test_what_is_due_already_may_come_any_day():
     frame = book(order(1, 30, days=14), order(2, 20, days=-3)).frame()
     late, later = orders.coming(frame, "A", TODAY)

@@ -45,6 +45,22 @@ def of(tracked: Tracking, item: str) -> pd.Series:
 # On order
 
 
+def test_more_opening_stock_than_planned_is_counted_before_anything_is_sold(shop: Workspace):
+    before = of(opened(shop), "N-3")
+    tracking.ordered(shop, "N-3", 10 * before["opening_stock"], date(2026, 2, 2), "Ann")
+    now = of(opened(shop), "N-3")
+    assert now["opening_stock"] == 10 * before["opening_stock"]
+    assert now["profit_now"] < before["profit_now"] and now["profit_plan"] == before["profit_plan"]
+
+
+def test_the_log_of_a_launch_is_its_own_however_much_others_have(shop: Workspace):
+    tracking.received(shop, "N-1", 5, date(2026, 1, 9), "Ann")
+    for day in range(6):
+        tracking.received(shop, "N-2", 1, date(2026, 1, 9) + timedelta(days=day), "Ann")
+    assert acts.log(shop.cursor(), most=3)["item_id"].tolist() == ["N-2"] * 3
+    assert acts.log(shop.cursor(), "N-1", most=3)["what"].tolist() == ["+5 units received on 09 Jan 2026"]
+
+
 def test_an_order_makes_the_alert_smaller_or_silent_and_is_bought(shop: Workspace):
     before = opened(shop)
     alert = before.alerts.set_index("kind").loc["reorder"]
