@@ -15,6 +15,13 @@ Open = Callable[..., Page]
 expect.set_options(timeout=20_000)  # a shared machine may be slow; what is wrong stays wrong
 
 
+def fits(page: Page) -> None:
+    """Nothing on the page is wider than it, once charts and tables have followed its width. Fails otherwise."""
+    page.wait_for_function(
+        "(main => main && main.scrollWidth <= main.clientWidth)(document.querySelector('.stMain'))", timeout=20_000
+    )
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the demo shop; to be copied, not used. The one of the in-process tests, too."""

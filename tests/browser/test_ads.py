@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.benchmarks.serving import open_page, settled
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, fits
 
 pytestmark = pytest.mark.browser
 
@@ -82,7 +82,7 @@ def test_the_page_is_whole_on_a_phone_in_the_dark(new_page: Open, base_url: str)
     page.goto(f"{base_url}/ads")
     expect(page.get_by_role("figure", name=re.compile("Profit that the ads bring"))).to_be_visible(timeout=OPENING)
     settled(page)
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(page)
 
 
 def figure(page: Page, label: str) -> Locator:

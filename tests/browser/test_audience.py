@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.benchmarks.serving import open_page, settled
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, fits
 
 pytestmark = pytest.mark.browser
 
@@ -59,7 +59,7 @@ def test_views_are_whole_on_a_phone_in_the_dark(new_page: Open, base_url: str, v
     page.goto(f"{base_url}/audience?view={view.replace(' ', '+')}")
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible(timeout=OPENING)
     settled(page)
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(page)
     expect(page.get_by_role("radio", name=view)).to_be_checked()
 
 

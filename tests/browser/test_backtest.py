@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from core.accuracy import results
 from core.accuracy.results import Backtest
 from tests.benchmarks.serving import open_page, settled
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, fits
 from tests.browser.test_every_page import faults
 
 pytestmark = pytest.mark.browser
@@ -83,5 +83,5 @@ def test_every_item_is_in_the_file(looked_at: Page, tested: Backtest):
 def test_nothing_is_wider_than_the_page(looked_at: Page, width: int):
     looked_at.set_viewport_size({"width": width, "height": 900})
     settled(looked_at)
-    assert looked_at.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(looked_at)
     expect(looked_at.locator(".js-plotly-plot")).to_have_count(5)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.benchmarks.serving import open_page, settled
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, fits
 from tests.browser.test_every_page import axe, faults
 
 pytestmark = pytest.mark.browser
@@ -86,7 +86,7 @@ def test_a_comparison_is_whole_on_a_phone_in_the_dark(new_page: Open, base_url: 
     expect(page.get_by_role("button", name="Add the ticked to the wordings")).to_be_visible(timeout=OPENING)
     settled(page, OPENING)
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(page)
     found = axe.Axe().run(page).response["violations"]
     assert not [fault for violation in found for fault in faults(violation, "dark")]
 

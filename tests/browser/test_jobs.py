@@ -11,7 +11,7 @@ from core import backup
 from tests import demo_shop
 from tests.benchmarks import sessions
 from tests.benchmarks.serving import open_page, served, settled
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, fits
 from tests.browser.test_every_page import axe, faults
 
 pytestmark = pytest.mark.browser
@@ -61,6 +61,6 @@ def test_the_page_is_whole_and_accessible_on_a_phone_in_the_dark(new_page: Open,
     page = new_page("dark")
     page.set_viewport_size({"width": 390, "height": 900})
     open_page(page, base_url, title)
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(page)
     found = axe.Axe().run(page).response["violations"]
     assert not [fault for violation in found for fault in faults(violation, "dark")]

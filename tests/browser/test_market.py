@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests import demo_shop
 from tests.benchmarks.serving import served, settled
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, fits
 from tests.browser.test_every_page import axe, faults
 from tests.browser.test_plan import downloaded
 
@@ -77,7 +77,7 @@ def test_views_are_whole_on_a_phone_in_the_dark_and_accessible(new_page: Open, o
     page.set_viewport_size({"width": 390, "height": 900})
     opened(page, own_url, view)
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(page)
     found = axe.Axe().run(page).response["violations"]
     assert not [fault for violation in found for fault in faults(violation, "dark")]
 

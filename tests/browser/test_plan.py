@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.plan import COLUMNS
 from tests import demo_shop
 from tests.benchmarks.serving import open_page, served, settled
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, fits
 from tests.browser.test_every_page import axe, faults
 
 pytestmark = pytest.mark.browser
@@ -166,7 +166,7 @@ def test_views_are_whole_and_accessible_on_a_phone_in_the_dark(new_page: Open, b
     page.goto(f"{base_url}/launch_plan?view={view.replace(' ', '+')}")
     expect(page.get_by_role("radio", name=view, exact=True)).to_be_checked()
     settled(page)
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(page)
     found = axe.Axe().run(page).response["violations"]
     assert not [fault for violation in found for fault in faults(violation, "dark")]
 

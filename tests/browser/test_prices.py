@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.benchmarks.serving import PAGES, settled
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, fits
 from tests.browser.test_every_page import axe, faults
 
 pytestmark = pytest.mark.browser
@@ -92,6 +92,6 @@ def test_views_are_whole_on_a_phone_in_the_dark(new_page: Open, base_url: str, v
     page = new_page("dark")
     page.set_viewport_size({"width": 390, "height": 900})
     opened(page, base_url, view)
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(page)
     found = axe.Axe().run(page).response["violations"]
     assert not [fault for violation in found for fault in faults(violation, "dark")]

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests import demo_shop
 from tests.benchmarks.serving import link, open_page, served, settled
+from tests.browser.conftest import fits
 from tests.browser.test_every_page import axe, faults
 from tests.browser.test_plan import figure
 
@@ -30,7 +31,7 @@ def test_a_scenario_is_saved_compared_opened_deleted_and_brought_back(page: Page
     for name in ("Totals of the scenarios", "Settings that differ", "Items that differ"):
         expect(page.get_by_role("region", name=name)).to_be_visible()
     settled(page)
-    assert page.evaluate("(main => main.scrollWidth - main.clientWidth)(document.querySelector('.stMain'))") <= 0
+    fits(page)
     found = axe.Axe().run(page).response["violations"]
     assert not [fault for violation in found for fault in faults(violation, "light")]
     with page.expect_download() as got:

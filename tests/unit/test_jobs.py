@@ -358,11 +358,11 @@ def test_many_plans_do_not_drive_out_what_a_comparison_has_found(
     load("date,sku,qty\n2024-01-01,A,1\n2024-12-31,A,1\n")
     monkeypatch.setattr(queue, "advance", lambda root: None)
     for number in range(queue.KEPT + 5):
-        folder = workspace.artifacts / "jobs" / f"ended-{number:03}"
+        folder = workspace.artifacts / "jobs" / str(7000 + number)
         folder.mkdir(parents=True)
         kind = "compare" if number == 0 else "plan"
         (folder / "request.json").write_text(f'{{"kind": "{kind}", "settings": {{}}, "options": {{}}, "asked": 1}}')
-        (folder / "process.json").write_text('{"pid": 1, "started": 1.0}')
+        (folder / "process.json").write_text('{"pid": 99999999, "started": 1.0}')  # a number that none has
         (folder / "result.json").write_text('{"plan": "p"}')
     jobs.start(workspace, "train", settings)
     kinds = [job.kind for job in jobs.listed(workspace)]
