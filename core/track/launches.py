@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.levers import outcomes
+from core.stock import expected_profit
 from core.track.acts import Told
 from core.track.pace import Pace
 from core.track.progress import Course, together, verdict
@@ -167,14 +168,9 @@ def _stocked(plan: _Row, stock: float) -> _Row:
     if stock == plan["opening_stock"]:
         return plan
     wanted = outcomes(np.sort(np.array([[plan[name] for name in UNITS[:3]]], float), axis=1))[0]
-
-    def earned(units: float) -> float:
-        sold = float(np.minimum(wanted, units).mean())
-        left = plan["leftover"] * plan["cost"] * (units - sold)
-        return float((plan["price"] - plan["loss"]) * sold + left - plan["cost"] * units)
-
-    moved = earned(stock) - earned(float(plan["opening_stock"]))
-    return plan | {"opening_stock": stock, "profit": plan["profit"] + moved}
+    money = plan["price"] - plan["loss"], plan["cost"], plan["leftover"]
+    planned, now = (float(expected_profit(wanted, np.asarray(one), *money)) for one in (plan["opening_stock"], stock))
+    return plan | {"opening_stock": stock, "profit": plan["profit"] + now - planned}
 
 
 def _waiting(plan: _Row, today: date, window: int) -> _Row:

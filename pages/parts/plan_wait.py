@@ -27,14 +27,13 @@ def planned(
     """
     workspace = shell.workspace()
     key = planning.name(outlook, around, wishes, scenario.overrides)
+    made: Plan | None = None
     try:
         made = shell_cache.made_plan(key, workspace.artifacts)
     except NotReady:
         if st.session_state.get(HERE) == key:
             made = shell.plan_on(outlook, around, wishes, scenario.overrides)
-            st.session_state[shown] = made
-            return made, False
-    else:
+    if made is not None:
         st.session_state[shown] = made
         return made, False
     last = st.session_state.get(shown) or planning.before(workspace, scenario.scenario_id)
